@@ -3,13 +3,13 @@
 ::
 
     SensoriumError
-    ├── RecipeError        (ValueError)    a document has mistakes: all of them, in `problems`
-    ├── DataError          (ValueError)    a table, a column or a value cannot be used
-    ├── NotFittedError     (RuntimeError)  a feature was asked to encode before it was fitted
-    ├── TrainingError      (RuntimeError)  training cannot go on
-    ├── RunError           (OSError)       a run folder is missing, incomplete or in use
-    ├── ArtifactError      (OSError)       an artifact is refused; `reason` is one word for programs
-    └── MissingExtraError  (ImportError)   an optional dependency is not installed
+    ├── RecipeError       (ValueError)    a document's mistakes, all in `problems`
+    ├── DataError         (ValueError)    a table, column or value cannot be used
+    ├── NotFittedError    (RuntimeError)  a feature must be fitted first
+    ├── TrainingError     (RuntimeError)  training cannot go on
+    ├── RunError          (OSError)       a run folder is missing, broken or in use
+    ├── ArtifactError     (OSError)       an artifact is refused; see `reason`
+    └── MissingExtraError (ImportError)   an optional dependency is not installed
 
 A message says where, what was expected, what came and what to do, in this order:
 `<where>: <expected>. Received: <value>. <fix>`.
@@ -93,9 +93,7 @@ class MissingExtraError(SensoriumError, ImportError):
     """An optional dependency is not installed; the message names the extra."""
 
 
-def sentence(
-    where: str, expected: str, received: object = None, fix: str = ""
-) -> str:
+def sentence(where: str, expected: str, received: object = None, fix: str = "") -> str:
     """Builds a message in the one order that all messages have.
 
     Args:

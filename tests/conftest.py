@@ -30,7 +30,7 @@ hypothesis.settings.load_profile("sensorium")
 
 @pytest.fixture(scope="session")
 def datasets() -> Callable[[str], Path]:
-    """Finds an optional data set's folder by name; skips the test where it is absent."""
+    """Finds an optional data set's folder by name; skips where it is absent."""
     named = os.environ.get("SENSORIUM_DATASETS")
     root = Path(named) if named else PROJECT.parent / "shared" / "datasets"
 
