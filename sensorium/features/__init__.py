@@ -1,0 +1,40 @@
+"""What columns mean: one file a kind. Fitted on training rows only; no Keras.
+
+`FEATURES` is the table of the role: the word in a document -> the class.
+"""
+
+from __future__ import annotations
+
+from sensorium._lazy import lazy
+from sensorium.features.base import Column, Columns, Encoded, Feature, Reading, State
+
+FEATURES = {
+    "number": "sensorium.features.number:Number",
+    "category": "sensorium.features.category:Category",
+    "text": "sensorium.features.text:Text",
+    "image": "sensorium.features.image:Image",
+    "signal": "sensorium.features.signal:Signal",
+    "vector": "sensorium.features.vector:Vector",
+    "flags": "sensorium.features.flags:Flags",
+    "time": "sensorium.features.time:Time",
+}
+
+__all__ = [
+    "FEATURES",
+    "Category",
+    "Column",
+    "Columns",
+    "Encoded",
+    "Feature",
+    "Flags",
+    "Image",
+    "Number",
+    "Reading",
+    "Signal",
+    "State",
+    "Text",
+    "Time",
+    "Vector",
+]
+
+__getattr__ = lazy({r.partition(":")[2]: r for r in FEATURES.values()})
