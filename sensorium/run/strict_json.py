@@ -1,0 +1,140 @@
+"""JSON with one spelling: what is read is what would have been written.
+
+Canonical JSON here is UTF-8, keys sorted by code point, no spaces, no NaN or
+Infinity, at most `MAX_DEPTH` levels. `decode` refuses every other spelling, so
+a document that was read and written again has the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any, NoReturn, TypeAlias
+
+from sensorium.run.refusal import refused
+
+JSON: TypeAlias = Any
+"""A dict with text keys, a list, text, a number, a boolean or None."""
+
+MAX_DEPTH = 32
+MAX_VALUES = 10_000_000
+
+
+def encode(value: JSON, where: str) -> bytes:
+    """Turns a value into canonical JSON.
+
+    Tuples become lists. The order of a dict's keys is not kept (they are
+    sorted): where order matters, store a list.
+
+    Args:
+        value: What to store: dicts with text keys, lists, text, finite numbers,
+            booleans, None.
+        where: Name of the document, for messages.
+
+    Raises:
+        ArtifactError: `json`, if the value holds anything else, with its place.
+    """
+    check(value, where)
+    try:
+        return _dump(value)
+    except ValueError as error:
+        raise refused("json", where, f"cannot be written as JSON ({error})") from error
+
+
+def decode(data: bytes, where: str) -> JSON:
+    """Reads canonical JSON, and nothing else.
+
+    Args:
+        data: The bytes of the document.
+        where: File and document, for messages.
+
+    Raises:
+        ArtifactError: `json`, for a syntax error, a key that stands twice, NaN or
+            Infinity, more than `MAX_DEPTH` levels or `MAX_VALUES` values, or a
+            spelling that is not canonical.
+    """
+    if sum(data.count(mark) for mark in (b",", b"[", b"{")) >= MAX_VALUES:
+        raise refused("json", where, f"expected at most {MAX_VALUES:,} values")
+    value = _load(data, where)
+    check(value, where)
+    if encode(value, where) != data:
+        raise refused("json", where, "expected canonical JSON (sorted keys, no spaces)")
+    return value
+
+
+def check(value: JSON, where: str, depth: int = 1) -> None:
+    """Refuses what JSON cannot hold or would change on the way.
+
+    Args:
+        value: The value to look at, with everything inside it.
+        where: Its place, for messages.
+        depth: Levels down to here, this one included.
+
+    Raises:
+        ArtifactError: `json`, with the place of the first wrong value.
+    """
+    if value is None or isinstance(value, (str, bool, int)):
+        return
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise refused("json", where, "expected a finite number", value)
+        return
+    if not isinstance(value, (dict, list, tuple)):
+        raise refused("json", where, "expected text, a number, a list or a dict", value)
+    if depth > MAX_DEPTH:
+        raise refused("json", where[:80], f"expected at most {MAX_DEPTH} levels")
+    for place, item in _children(value, where):
+        check(item, place, depth + 1)
+
+
+def _children(value: Any, where: str) -> Iterator[tuple[str, JSON]]:
+    """Gives the place and value of each item that needs a look of its own."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise refused("json", where, "expected keys that are text", key)
+            yield f"{where}.{key}", item
+        return
+    for index, item in enumerate(value):
+        # Long lists of words are common: only what can be wrong costs a name.
+        if not isinstance(item, (str, int)):
+            yield f"{where}[{index}]", item
+
+
+def _dump(value: JSON) -> bytes:
+    """Writes a checked value in the one spelling."""
+    return json.dumps(
+        value,
+        ensure_ascii=False,
+        allow_nan=False,
+        sort_keys=True,
+        separators=(",", ":"),
+    ).encode("utf-8")
+
+
+def _load(data: bytes, where: str) -> JSON:
+    """Parses strictly; every failure of the parser becomes our error."""
+    try:
+        return json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+        )
+    except RecursionError as error:
+        raise refused("json", where, f"expected at most {MAX_DEPTH} levels") from error
+    except ValueError as error:
+        raise refused("json", where, f"expected JSON ({error})") from error
+
+
+def _unique(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    """Builds a dict, refusing a key that stands twice."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _no_constant(word: str) -> NoReturn:
+    """Refuses the three words that Python's parser adds to JSON."""
+    raise ValueError(f"{word} is not JSON")
