@@ -88,13 +88,15 @@ FIND_PYTHON = found=; IFS=:; \
 	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Where pip finds a torch without CUDA the first line does; else CUDA's libraries come.
-.venv-backends/ready: requirements/backends.txt requirements/cuda.txt pyproject.toml
+# Where pip can find a torch without CUDA, that one; else the public one.
+.venv-backends/ready: requirements/backends.txt requirements/torch.txt pyproject.toml
 	@$(FIND_PYTHON); set -x; "$$found" -m venv .venv-backends
+	.venv-backends/bin/python -m pip install -q --require-hashes --no-deps \
+		-r requirements/torch-cpu.txt || \
 	.venv-backends/bin/python -m pip install -q --require-hashes \
-		-r requirements/backends.txt || \
+		-r requirements/backends.txt -r requirements/torch.txt
 	.venv-backends/bin/python -m pip install -q --require-hashes \
-		-r requirements/backends.txt -r requirements/cuda.txt
+		-r requirements/backends.txt
 	.venv-backends/bin/python -m pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 

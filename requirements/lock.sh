@@ -15,17 +15,15 @@ compile() { # OUTPUT ARGUMENT...
 compile requirements/jax.txt "$@"
 compile requirements/dev.txt --group dev --constraint requirements/jax.txt "$@"
 
-# The torch of the public index for Linux needs CUDA's libraries, several GB that a
-# test on the CPU never uses. They stand in a file of their own, and the hash of the
-# build without CUDA (Linux, x86-64, Python 3.11) stands beside the public ones.
-cpu_build=6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b
+# The public index's torch for Linux needs CUDA's libraries, several GB that a test on
+# the CPU never uses. So torch stands in files of its own: torch-cpu.txt, written by
+# hand, has the build without CUDA; torch.txt has the public one and all it needs.
 whole=$(mktemp)
 trap 'rm -f "$whole"' EXIT
 [ ! -e requirements/backends.txt ] ||
-    cat requirements/backends.txt requirements/cuda.txt | grep -v "$cpu_build" > "$whole"
+    cat requirements/backends.txt requirements/torch.txt > "$whole"
 compile "$whole" --group backends --constraint requirements/dev.txt "$@"
-awk -v hash="$cpu_build" '
-    /^[a-z]/ { file = /^(nvidia-|cuda-|triton)/ ? "cuda" : "backends" }
+awk '
+    /^[a-z]/ { file = /^(torch==|nvidia-|cuda-|triton)/ ? "torch" : "backends" }
     { print > "requirements/" file ".txt" }
-    /^torch==2\.13\.0 / { print "    --hash=sha256:" hash " \\" > "requirements/backends.txt" }
 ' "$whole"

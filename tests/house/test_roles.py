@@ -1,0 +1,84 @@
+"""Every class of a role stands in the role's table, and the table tells the truth."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tests.house.sources import (
+    PACKAGE,
+    PROJECT,
+    ancestors,
+    classes,
+    definitions,
+    is_public,
+    literal,
+    module_name,
+    tree_of,
+)
+
+ROLES = {
+    "features": ("sensorium/features", "FEATURES"),
+    "encoders": ("sensorium/nn/encoders", "ENCODERS"),
+    "fusion": ("sensorium/nn/fusion", "FUSIONS"),
+    "heads": ("sensorium/nn/heads", "HEADS"),
+}
+
+
+def table_of(role: str) -> dict[str, str]:
+    folder, name = ROLES[role]
+    if not (PROJECT / folder / "__init__.py").exists():
+        pytest.skip(f"{folder} is not built yet")
+    table = literal(tree_of(PROJECT / folder / "__init__.py"), name)
+    assert isinstance(table, dict), f"{folder}/__init__.py has no plain dict {name}"
+    return table
+
+
+def members(role: str) -> set[str]:
+    """The role's classes: public, in its room, children of what `base.py` defines."""
+    room = PROJECT / ROLES[role][0]
+    base = room / "base.py"
+    roots = {item.name for item in definitions(base)} if base.exists() else {"Layer"}
+    return {
+        f"{module_name(found.path)}:{found.name}"
+        for found in classes().values()
+        if found.path.parent == room
+        and found.path != base
+        and is_public(found.name)
+        and isinstance(found.node, ast.ClassDef)
+        and roots & {name.rpartition(".")[2] for name in ancestors(found.node)}
+    }
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_class_is_in_its_table(role) -> None:
+    assert members(role) - set(table_of(role).values()) == set()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_word_names_a_class_that_exists(role) -> None:
+    known = {f"{module_name(f.path)}:{name}" for name, f in classes().items()}
+    assert {w: c for w, c in table_of(role).items() if c not in known} == {}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_word_is_the_name_of_its_class_in_small_letters(role) -> None:
+    odd = {
+        word: reference
+        for word, reference in table_of(role).items()
+        if not reference.rpartition(":")[2].lower().startswith(word.replace("_", ""))
+        or word != word.lower()
+    }
+    assert odd == {}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_one_file_a_kind(role) -> None:
+    """A new kind is a new file: no two words of a table share a module."""
+    files = [reference.partition(":")[0] for reference in table_of(role).values()]
+    assert sorted(files) == sorted(set(files))
+
+
+def test_the_package_is_where_the_tables_say() -> None:
+    assert (PACKAGE / "features" / "__init__.py").is_file()
