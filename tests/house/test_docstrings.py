@@ -38,7 +38,7 @@ KERAS_METHODS = {
     "result",
     "update_state",
 }
-NEEDS_ARGS = 2  # a function of more parameters than this explains each
+NEEDS_ARGS = 3  # a function of more parameters than this explains each
 
 
 def public_modules() -> list[Path]:

@@ -23,6 +23,7 @@ ROLES = {
     "encoders": ("sensorium/nn/encoders", "ENCODERS"),
     "fusion": ("sensorium/nn/fusion", "FUSIONS"),
     "heads": ("sensorium/nn/heads", "HEADS"),
+    "stages": ("sensorium/training", "STAGES"),
 }
 
 
@@ -62,7 +63,8 @@ def test_every_word_names_a_class_that_exists(role) -> None:
     assert {w: c for w, c in table_of(role).items() if c not in known} == {}
 
 
-@pytest.mark.parametrize("role", ROLES)
+# A stage's word is what is done in it, a verb; the others are named after their class.
+@pytest.mark.parametrize("role", sorted(set(ROLES) - {"stages"}))
 def test_every_word_is_the_name_of_its_class_in_small_letters(role) -> None:
     odd = {
         word: reference
