@@ -18,7 +18,7 @@ JSON: TypeAlias = Any
 """A dict with text keys, a list, text, a number, a boolean or None."""
 
 MAX_DEPTH = 32
-MAX_VALUES = 10_000_000
+MAX_VALUES = 4_000_000
 
 
 def encode(value: JSON, where: str) -> bytes:
