@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from sensorium.data import binary, values
+from sensorium.data.delimited import read_delimited
 from sensorium.data.files import existing_file
 from sensorium.data.source import Source
 from sensorium.data.table import Table
@@ -76,6 +77,9 @@ def _silent(reader: Callable[[Path], Source]) -> Reader:
 
 
 _READERS: dict[str, Reader] = {
+    ".csv": read_delimited,
+    ".tsv": read_delimited,
+    ".tab": read_delimited,
     ".parquet": _silent(binary.read_parquet),
     ".pq": _silent(binary.read_parquet),
     ".arrow": _silent(binary.read_arrow),
