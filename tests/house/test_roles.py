@@ -26,6 +26,11 @@ ROLES = {
     "stages": ("sensorium/training", "STAGES"),
 }
 
+# Classes that no document can name, and why.
+NOT_WORDS = {
+    "sensorium.nn.encoders.wrapped:Wrapped": "holds a user's model; `join` makes it",
+}
+
 
 def table_of(role: str) -> dict[str, str]:
     folder, name = ROLES[role]
@@ -54,7 +59,7 @@ def members(role: str) -> set[str]:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_class_is_in_its_table(role) -> None:
-    assert members(role) - set(table_of(role).values()) == set()
+    assert members(role) - set(table_of(role).values()) - set(NOT_WORDS) == set()
 
 
 @pytest.mark.parametrize("role", ROLES)
