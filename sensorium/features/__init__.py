@@ -5,8 +5,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sensorium._lazy import lazy
 from sensorium.features.base import Column, Columns, Encoded, Feature, Reading, State
+
+if TYPE_CHECKING:  # the names that are imported when they are first used
+    from sensorium.features.category import Category
+    from sensorium.features.number import Number
 
 FEATURES = {
     "number": "sensorium.features.number:Number",

@@ -41,8 +41,8 @@ class Encoded:
     Args:
         values: Shape `(rows, ...)`. Where a row is absent its values are zeros.
         present: Shape `(rows,)`, boolean: whether the row has this input at all.
-        errors: Row (from 0, in this chunk) -> why its value could not be read. Such a
-            row is not present.
+        errors: Row (from 0, in this chunk) -> why its value could not be read, in
+            words that name the column. Such a row is not present.
     """
 
     values: np.ndarray
@@ -52,7 +52,9 @@ class Encoded:
 
 @dataclass(frozen=True)
 class State:
-    """The fitted state of a feature, as plain data.
+    """What `encode` and `decode` of a fitted feature need, as plain data.
+
+    What only `merge` needs may be left out, so that artifacts stay small.
 
     Args:
         document: JSON data: texts, numbers, lists, mappings.
@@ -80,7 +82,7 @@ class Feature(Declared, ABC):
     """The word for this kind in documents."""
 
     is_target: ClassVar[bool] = False
-    """Whether `decode` exists, so that a head can predict it."""
+    """Whether `encode_target` and `decode` exist, so that a head can predict it."""
 
     columns: str | Sequence[str] | None
     encoder: Any
@@ -102,19 +104,29 @@ class Feature(Declared, ABC):
     def fit(self, columns: Columns, reading: Reading = Reading()) -> Self:
         """Returns a copy fitted on these rows only.
 
-        A feature that was not bound by `named` reads all the given columns.
+        A feature that was not bound by `named` reads its own `columns`, and all the
+        given ones if it names none.
         """
 
     @abstractmethod
     def merge(self, other: Self) -> Self:
         """Returns what `fit` on the rows of both would give.
 
-        Statistics that cannot be merged exactly say so in the class's docstring.
+        Statistics that cannot be merged exactly say so in the class's docstring. Both
+        must come from `fit`, as a restored feature may lack what this needs.
         """
 
     @abstractmethod
     def encode(self, columns: Columns, reading: Reading = Reading()) -> Encoded:
         """Turns rows into an array; unreadable values become entries of `errors`."""
+
+    def encode_target(self, columns: Columns, reading: Reading = Reading()) -> Encoded:
+        """Turns labels into the array that a head learns from (targets only).
+
+        Where a label is absent or unreadable, `present` is false and `values` holds
+        -1 for a class and NaN for numbers and flags (not zeros).
+        """
+        raise DataError(f"A {self.kind} feature cannot be predicted.")
 
     def decode(self, values: np.ndarray) -> pl.Series:
         """Turns predictions back into the user's values (targets only)."""
@@ -142,9 +154,30 @@ class Feature(Declared, ABC):
             text = f"A {self.kind} feature must be fitted first. Call `fit(columns)`."
             raise NotFittedError(text)
 
+    def require_same(self, other: Feature) -> None:
+        """Raises `DataError` unless `merge` can take `other`."""
+        self.require_fitted()
+        other.require_fitted()
+        if self != other or self.names_ != other.names_:
+            fix = "Fit both alike, on the same columns."
+            raise DataError(
+                sentence("", f"cannot merge {self!r} and {other!r}", fix=fix)
+            )
+
     @abstractmethod
     def is_fitted(self) -> bool:
         """Whether `encode` can be called."""
+
+
+def source_names(feature: Feature, columns: Columns) -> tuple[str, ...]:
+    """The columns that a feature reads: its bound ones, its own, or all there are."""
+    names: tuple[str, ...] | None = getattr(feature, "names_", None)
+    if names is None:
+        names = tuple(columns) if feature.columns is None else feature.sources("")
+    if not names:
+        text = f"a {feature.kind} feature needs at least one column"
+        raise DataError(sentence("", text))
+    return names
 
 
 def pick(feature: Feature, columns: Columns, reading: Reading) -> list[Column]:
@@ -153,7 +186,7 @@ def pick(feature: Feature, columns: Columns, reading: Reading) -> list[Column]:
     Raises:
         DataError: If the table lacks some; all of them are named.
     """
-    names = getattr(feature, "names_", None) or tuple(columns)
+    names = source_names(feature, columns)
     missing = [name for name in names if name not in columns]
     if missing:
         text = f"the table lacks {listing([f'`{name}`' for name in missing])}"
