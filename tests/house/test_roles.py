@@ -28,6 +28,8 @@ ROLES = {
 
 # Classes that no document can name, and why.
 NOT_WORDS = {
+    "sensorium.nn.encoders.columns:Columns": "what encoders of several numbers share",
+    "sensorium.nn.encoders.tokens:Tokens": "what encoders of token ids share",
     "sensorium.nn.encoders.wrapped:Wrapped": "holds a user's model; `join` makes it",
 }
 
