@@ -10,7 +10,6 @@ export OMP_NUM_THREADS ?= 2
 torch: export OMP_NUM_THREADS := 1
 
 export KERAS_BACKEND ?= jax
-export PYTHONDONTWRITEBYTECODE ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 BIN := .venv/bin
