@@ -16,7 +16,8 @@ BIN := .venv/bin
 QUICK := -q -m "not slow"
 # What a backend can change; reading and encoding are the same on all.
 BACKEND_TESTS = $(wildcard tests/nn tests/test_network.py tests/training \
-	tests/anomaly tests/run tests/contract tests/golden tests/workflows)
+	tests/anomaly tests/recipe tests/run tests/pipeline tests/contract tests/golden \
+	tests/workflows)
 
 .PHONY: help setup demo check test test-all test-slow test-backends tensorflow torch
 .PHONY: bench lock clean

@@ -68,5 +68,30 @@ def test_reading_declaring_and_encoding_need_no_keras() -> None:
     assert loaded_by(code) & KERAS == set()
 
 
+WATCH = """
+import sys
+seen = []
+def watch(event, args):
+    writes = event == "open" and isinstance(args[1], str) and set("wax+") & set(args[1])
+    if writes or event.startswith(("socket.", "subprocess.", "os.system")):
+        seen.append((event, str(args[0])))
+sys.dont_write_bytecode = True
+sys.addaudithook(watch)
+"""
+
+
+@pytest.mark.parametrize("room", ["", ".data", ".features", ".schema", ".run.artifact"])
+def test_importing_writes_no_file_and_opens_no_socket(room) -> None:
+    code = f"{WATCH}\nimport sensorium{room}\nassert seen == [], seen"
+    loaded_by(code)
+
+
+def test_the_watch_sees_a_file_that_is_written(tmp_path) -> None:
+    path = str(tmp_path / "written")
+    loaded_by(
+        f"{WATCH}\nopen({path!r}, 'w').close()\nassert seen == [('open', {path!r})]"
+    )
+
+
 def test_the_oracle_sees_what_is_loaded() -> None:
     assert "numpy" in loaded_by("import numpy")
