@@ -31,7 +31,7 @@ from sensorium import __version__
 from sensorium.errors import listing
 from sensorium.run import safe_zip, strict_json, tensors
 from sensorium.run.files import PathLike, Piece, write_pieces
-from sensorium.run.refusal import refused
+from sensorium.run.refusal import refused, shown
 from sensorium.run.safe_zip import Archive, Member
 from sensorium.run.source import MAX_SIZE, open_source
 from sensorium.run.strict_json import JSON
@@ -285,16 +285,18 @@ def _read_members(
     entries = archive.entries[1:]
     names = [entry.name for entry in entries]
     listed = manifest["members"]
-    if not isinstance(listed, dict) or names != sorted(listed) or _WEIGHTS not in names:
-        odd = sorted({*names}.symmetric_difference(listed))
+    if not isinstance(listed, dict):
+        raise refused("json", f"{where}, {_MANIFEST}", "expected a dict of members")
+    if names != sorted(listed) or _WEIGHTS not in names:
+        odd = sorted({*names} ^ {*listed}) or names
         expected = "expected weights and exactly the members of the manifest, in order"
-        raise refused("member", where, expected, listing(odd) or listing(names))
+        differing = listing([shown(name) for name in odd])
+        raise refused("member", where, f"{expected} (see {differing})")
     _check_documents({entry.name: entry.size for entry in entries}, where)
     contents = {name: archive.read_next() for name in names}
     for name, content in contents.items():
-        if strict_json.encode(listed[name], name) != strict_json.encode(
-            _digest([content.data]), name
-        ):
+        true = strict_json.encode(_digest([content.data]), name)
+        if strict_json.encode(listed[name], name) != true:
             raise refused("checksum", where, f"`{name}` is damaged")
     return contents
 

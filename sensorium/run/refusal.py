@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from sensorium.errors import ArtifactError, sentence
+from sensorium.errors import ArtifactError, sentence, short
 
 Reason: TypeAlias = Literal[
     "missing",  # the file is not there or the system does not give it to us
@@ -32,3 +32,12 @@ def refused(
         fix: What to do, as a full sentence; empty to leave it out.
     """
     return ArtifactError(sentence(where, expected, received, fix), reason=reason)
+
+
+def shown(name: str) -> str:
+    """Makes a name from a file fit for a message: short, and printable only.
+
+    Args:
+        name: Any text, perhaps made to confuse a terminal.
+    """
+    return name if len(name) <= 60 and name.isprintable() else short(name)

@@ -12,13 +12,14 @@ import math
 from collections.abc import Iterator
 from typing import Any, NoReturn, TypeAlias
 
-from sensorium.run.refusal import refused
+from sensorium.run.refusal import refused, shown
 
 JSON: TypeAlias = Any
 """A dict with text keys, a list, text, a number, a boolean or None."""
 
 MAX_DEPTH = 32
 MAX_VALUES = 4_000_000
+"""Counted generously: commas inside texts count too."""
 
 
 def encode(value: JSON, where: str) -> bytes:
@@ -37,9 +38,11 @@ def encode(value: JSON, where: str) -> bytes:
     """
     check(value, where)
     try:
-        return _dump(value)
+        data = _dump(value)
     except ValueError as error:
         raise refused("json", where, f"cannot be written as JSON ({error})") from error
+    _check_count(data, where)
+    return data
 
 
 def decode(data: bytes, where: str) -> JSON:
@@ -54,10 +57,8 @@ def decode(data: bytes, where: str) -> JSON:
             Infinity, more than `MAX_DEPTH` levels or `MAX_VALUES` values, or a
             spelling that is not canonical.
     """
-    if sum(data.count(mark) for mark in (b",", b"[", b"{")) >= MAX_VALUES:
-        raise refused("json", where, f"expected at most {MAX_VALUES:,} values")
+    _check_count(data, where)
     value = _load(data, where)
-    check(value, where)
     if encode(value, where) != data:
         raise refused("json", where, "expected canonical JSON (sorted keys, no spaces)")
     return value
@@ -81,7 +82,9 @@ def check(value: JSON, where: str, depth: int = 1) -> None:
             raise refused("json", where, "expected a finite number", value)
         return
     if not isinstance(value, (dict, list, tuple)):
-        raise refused("json", where, "expected text, a number, a list or a dict", value)
+        fix = "Use plain Python values: `.item()`, `.tolist()`, `str()`."
+        expected = "expected text, a number, a list or a dict"
+        raise refused("json", where, expected, value, fix)
     if depth > MAX_DEPTH:
         raise refused("json", where[:80], f"expected at most {MAX_DEPTH} levels")
     for place, item in _children(value, where):
@@ -94,12 +97,18 @@ def _children(value: Any, where: str) -> Iterator[tuple[str, JSON]]:
         for key, item in value.items():
             if not isinstance(key, str):
                 raise refused("json", where, "expected keys that are text", key)
-            yield f"{where}.{key}", item
+            yield f"{where}.{shown(key)}", item
         return
     for index, item in enumerate(value):
         # Long lists of words are common: only what can be wrong costs a name.
         if not isinstance(item, (str, int)):
             yield f"{where}[{index}]", item
+
+
+def _check_count(data: bytes, where: str) -> None:
+    """Bounds the memory that parsing takes: counts what may begin a value."""
+    if sum(data.count(mark) for mark in (b",", b"[", b"{")) >= MAX_VALUES:
+        raise refused("json", where, f"expected at most {MAX_VALUES:,} values")
 
 
 def _dump(value: JSON) -> bytes:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from sensorium.errors import ArtifactError, listing
 from sensorium.run import strict_json
 from sensorium.run.files import Piece
-from sensorium.run.refusal import refused
+from sensorium.run.refusal import refused, shown
 from sensorium.run.strict_json import JSON
 
 Array: TypeAlias = NDArray[Any]
@@ -95,7 +95,7 @@ def unpack(data: Bytes, where: str) -> dict[str, Array]:
     end = _header_end(data, where)
     described = _described(data[8:end].tobytes(), where)
     found = {
-        name: _view(data[end:], described[name], f"{where}, `{name}`")
+        name: _view(data[end:], described[name], f"{where}, `{shown(name)}`")
         for name in described
     }
     # One comparison covers what no single check names: gaps, overlaps, order,
@@ -111,7 +111,7 @@ def _ready(name: object, array: object, where: str) -> Array:
     """Gives the array as the file holds it: contiguous, little-endian."""
     if not isinstance(name, str) or not name or name == "__metadata__":
         raise _refused(where, "expected array names that are text", name)
-    place = f"{where}, `{name}`"
+    place = f"{where}, `{shown(name)}`"
     if not isinstance(array, (np.ndarray, np.generic)) or _is_masked(array):
         raise _refused(
             place,
