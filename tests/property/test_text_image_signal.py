@@ -1,0 +1,103 @@
+"""Texts, images and signals: what holds for all values."""
+
+import unicodedata
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sensorium.features import words as words_module
+from sensorium.features.text import Text
+from sensorium.features.words import split
+
+# Letters of many scripts, marks, joiners, flags, emoji, odd spaces, and ASCII signs.
+ODD = "aZ09 _'\"!?$%^|~\t\n\x00\x1f\u00a0ÇßİǰΣ\u0131\u03c3\u03c2\u0301\u0323"
+ODD += "\u200b\u200c\u200d\u00ad\ufe0f①²ﬁ½日本々한ไ\u0e33क\u094d\u20e3"
+ODD += "🇫🇷👩🚀👍🏽❤©¶\U0001f3f4\U000e0067"
+NO_SURROGATES = st.characters(exclude_categories=["Cs"])
+CELLS = st.none() | st.text(st.sampled_from(ODD) | NO_SURROGATES, max_size=12)
+
+
+def encode_both_ways(text: Text, columns: dict) -> tuple[np.ndarray, np.ndarray]:
+    few = text.encode(columns)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(words_module, "FEW_ROWS", -1)
+        patch.setattr(words_module, "FEW_WORDS", -1)
+        many = text.encode(columns)
+    np.testing.assert_array_equal(few.present, many.present)
+    return few.values, many.values
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=6), st.booleans())
+def test_few_rows_and_many_rows_give_the_same_ids(cells, lowercase) -> None:
+    columns = {
+        "a": pl.Series([one for one, _ in cells], dtype=pl.String),
+        "b": pl.Series([two for _, two in cells], dtype=pl.String),
+    }
+    text = Text(min_count=1, lowercase=lowercase, length=6).fit(columns)
+    few, many = encode_both_ways(text, columns)
+    np.testing.assert_array_equal(few, many)
+
+
+@settings(max_examples=200)
+@given(st.text(st.characters(codec="ascii"), max_size=30), st.booleans())
+def test_ascii_is_split_alike_by_python_and_polars(cell, lowercase) -> None:
+    text = pl.Series([cell])
+    alone = split([text], lowercase=lowercase).to_list()
+    among = split([pl.Series([cell, *["é"] * 40])], lowercase=lowercase).to_list()
+    assert alone == among[:1]
+
+
+@settings(max_examples=200)
+@given(st.text(st.sampled_from(ODD) | NO_SURROGATES, max_size=20))
+def test_words_do_not_depend_on_how_accents_were_typed(cell) -> None:
+    forms = [unicodedata.normalize(form, cell) for form in ("NFC", "NFD")]
+    found = split([pl.Series(forms)], lowercase=True).to_list()
+    assert found[0] == found[1]
+
+
+@given(st.lists(CELLS, min_size=2, max_size=60), st.data())
+def test_a_text_is_encoded_alone_as_among_others(cells, data) -> None:
+    columns = {"a": pl.Series(cells, dtype=pl.String)}
+    text = Text(min_count=1).fit(columns)
+    whole = text.encode(columns)
+    row = data.draw(st.integers(0, len(cells) - 1))
+    alone = text.encode({"a": columns["a"][row : row + 1]})
+    np.testing.assert_array_equal(alone.values[0], whole.values[row])
+    assert alone.present[0] == whole.present[row]
+
+
+@given(st.lists(CELLS, max_size=50), st.integers(0, 50))
+def test_merged_texts_know_what_all_rows_say(cells, cut) -> None:
+    parts = [
+        pl.Series("a", part, dtype=pl.String) for part in (cells[:cut], cells[cut:])
+    ]
+    merged = Text().fit({"a": parts[0]}).merge(Text().fit({"a": parts[1]}))
+    whole = Text().fit({"a": pl.Series("a", cells, dtype=pl.String)})
+    assert merged.state() == whole.state()
+
+
+@given(st.lists(CELLS, min_size=1, max_size=40), st.data())
+def test_corrupt_texts_are_errors_and_change_no_other_row(cells, data) -> None:
+    clean = pl.Series("a", cells, dtype=pl.Object)
+    text = Text(min_count=1).fit({"a": clean})
+    bad = data.draw(st.sets(st.integers(0, len(cells) - 1)))
+    broken = [b"\xff" if row in bad else cell for row, cell in enumerate(cells)]
+    before = text.encode({"a": clean})
+    after = text.encode({"a": pl.Series("a", broken, dtype=pl.Object)})
+    good = [row for row in range(len(cells)) if row not in bad]
+    assert set(after.errors) == bad
+    assert not after.present[sorted(bad)].any()
+    np.testing.assert_array_equal(after.values[good], before.values[good])
+    np.testing.assert_array_equal(after.present[good], before.present[good])
+
+
+@given(st.lists(CELLS, max_size=60))
+def test_encoding_a_text_changes_no_input(cells) -> None:
+    series = pl.Series("a", cells, dtype=pl.String)
+    text = Text(min_count=1).fit({"a": series})
+    text.encode({"a": series})
+    assert series.to_list() == cells
