@@ -23,7 +23,13 @@ import polars as pl
 
 from sensorium.data.delimited_block import Block, Layout
 from sensorium.data.delimited_layout import find_layout
-from sensorium.data.files import KEPT_BYTES, file_key, open_bytes, refusing
+from sensorium.data.files import (
+    KEPT_BYTES,
+    check_unchanged,
+    file_key,
+    open_bytes,
+    refusing,
+)
 from sensorium.data.inference import TableTypes
 from sensorium.data.source import FrameSource, MemorySource, Source
 from sensorium.errors import DataError, sentence
@@ -53,7 +59,7 @@ def read_delimited(path: Path) -> tuple[Source, list[str]]:
     if keep:
         return _in_memory(layout, types, kept), notes
     frames = partial(_typed, layout, types)
-    key = partial(file_key, path)
+    key = partial(file_key, path, layout.stamp)
     return FrameSource(types.dtypes, types.num_rows, frames, key), notes
 
 
@@ -64,7 +70,8 @@ def _in_memory(
         return MemorySource(pl.DataFrame(schema=types.dtypes).to_dict())
     with refusing(str(layout.path)):
         whole = frames[0] if len(frames) == 1 else pl.concat(frames)
-        return MemorySource(types.convert(whole).to_dict(), whole.height)
+        key = partial(file_key, layout.path, layout.stamp)
+        return MemorySource(types.convert(whole).to_dict(), whole.height, key)
 
 
 def _typed(
@@ -89,7 +96,7 @@ def _frames(layout: Layout, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
 
 def _blocks(layout: Layout) -> Iterator[Block]:
     """Cuts the file after whole records."""
-    layout.check_unchanged()
+    check_unchanged(layout.path, layout.stamp)
     offset = layout.start
     rest = b""
     with open_bytes(layout.path) as file:

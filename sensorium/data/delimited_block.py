@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from sensorium.data.files import open_bytes, refusing
+from sensorium.data.files import Stamp, open_bytes, refusing
 from sensorium.errors import DataError, sentence
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
@@ -42,21 +42,12 @@ class Layout:
     quoted: bool
     carriage: bool
     start: int
-    stamp: tuple[int, int]
+    stamp: Stamp
     notes: list[str] = field(default_factory=list)
 
     def with_lines(self, data: bytes) -> bytes:
         """The bytes with LF for the file's line ends."""
         return data.replace(b"\r", b"\n") if self.carriage else data
-
-    def check_unchanged(self) -> None:
-        """Refuses a file that is not the one first read."""
-        with refusing(str(self.path)):
-            found = self.path.stat()
-        if (found.st_size, found.st_mtime_ns) != self.stamp:
-            fix = "Read the table again."
-            message = sentence(str(self.path), "has changed since", None, fix)
-            raise DataError(message)
 
 
 class Block:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sensorium.data.delimited_block import Block, Layout
-from sensorium.data.files import open_bytes, refusing
+from sensorium.data.files import open_bytes, refusing, stamp_of
 from sensorium.errors import DataError, listing, sentence
 
 _CANDIDATES = ",;\t|"
@@ -24,7 +24,6 @@ def find_layout(path: Path) -> Layout:
     Raises:
         DataError: The header cannot be used.
     """
-    stat = path.stat()
     with open_bytes(path) as file, refusing(str(path)):
         data = file.read(_HEADER_BYTES)
     if data.startswith(_UTF16):
@@ -40,7 +39,7 @@ def find_layout(path: Path) -> Layout:
         quoted=True,
         carriage=carriage,
         start=start,
-        stamp=(stat.st_size, stat.st_mtime_ns),
+        stamp=stamp_of(path),
     )
     return _with_header(layout, data[start:], tab)
 

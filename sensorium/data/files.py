@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeAlias
 
 import polars as pl
 
@@ -31,6 +32,8 @@ EXTENSIONS = (
     ".ipc",
     ".npz",
 )
+
+Stamp: TypeAlias = tuple[int, int]
 
 _FOREIGN = (
     pl.exceptions.PolarsError,
@@ -117,22 +120,45 @@ def _unknown(path: Path) -> DataError:
     return DataError(sentence(str(path), expected, suffix, fix))
 
 
-def file_key(path: Path) -> str:
-    """SHA-256 of a file's bytes; computed again when its size or time changes.
-
-    Args:
-        path: An existing file.
-
-    Raises:
-        DataError: The file can no longer be read.
-    """
+def stamp_of(path: Path) -> Stamp:
+    """Size and time of change, which tell whether a file is still the same."""
     with refusing(str(path)):
         stat = path.stat()
-        return _file_key(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
+    return stat.st_size, stat.st_mtime_ns
+
+
+def check_unchanged(path: Path, stamp: Stamp) -> None:
+    """Refuses a file that is not the one first read.
+
+    Args:
+        path: The file.
+        stamp: What `stamp_of` gave when it was read.
+
+    Raises:
+        DataError: It has another size or time of change now, or is gone.
+    """
+    if stamp_of(path) != stamp:
+        fix = "Read the table again."
+        raise DataError(sentence(str(path), "has changed since it was read", fix=fix))
+
+
+def file_key(path: Path, stamp: Stamp) -> str:
+    """SHA-256 of a file's bytes, computed once.
+
+    Args:
+        path: The file.
+        stamp: What `stamp_of` gave when it was read.
+
+    Raises:
+        DataError: The file has changed or can no longer be read.
+    """
+    check_unchanged(path, stamp)
+    with refusing(str(path)):
+        return _file_key(path, stamp)
 
 
 @lru_cache(maxsize=256)
-def _file_key(path: Path, size: int, time: int, inode: int) -> str:
+def _file_key(path: Path, stamp: Stamp) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from sensorium.data import binary, values
+from sensorium.data import archive, binary, records, values
 from sensorium.data.delimited import read_delimited
 from sensorium.data.files import existing_file
 from sensorium.data.source import Source
@@ -80,6 +80,9 @@ _READERS: dict[str, Reader] = {
     ".csv": read_delimited,
     ".tsv": read_delimited,
     ".tab": read_delimited,
+    ".jsonl": _silent(records.read_records),
+    ".ndjson": _silent(records.read_records),
+    ".npz": _silent(archive.read_archive),
     ".parquet": _silent(binary.read_parquet),
     ".pq": _silent(binary.read_parquet),
     ".arrow": _silent(binary.read_arrow),

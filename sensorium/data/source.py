@@ -7,12 +7,14 @@ series, or, where a value is itself an array, a NumPy array of shape `(rows, ...
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import polars as pl
 
 from sensorium.data import hashing
+from sensorium.errors import DataError
 
 Array: TypeAlias = np.ndarray[Any, Any]
 Columns: TypeAlias = Mapping[str, pl.Series | Array]
@@ -65,14 +67,22 @@ class MemorySource:
     Args:
         columns: Column by name; all of one length.
         num_rows: How many rows; needed where there is no column at all.
+        content_key: Gives the hash of the file that the columns come from, or
+            raises `DataError` if that has changed; `None` if there is no file.
     """
 
-    def __init__(self, columns: Columns, num_rows: int | None = None) -> None:
+    def __init__(
+        self,
+        columns: Columns,
+        num_rows: int | None = None,
+        content_key: Callable[[], str] | None = None,
+    ) -> None:
         self._columns = dict(columns)
         if num_rows is None:
             num_rows = max((len(column) for column in columns.values()), default=0)
         self._num_rows = num_rows
         self._key: str | None = None
+        self._file_key = content_key
 
     @property
     def num_rows(self) -> int:
@@ -102,10 +112,17 @@ class MemorySource:
         return MemorySource(taken, len(rows))
 
     def content_key(self) -> str:
-        """Hash over names, types and values; computed once."""
+        """Hash of the file, or over names, types and values; computed once."""
         if self._key is None:
-            self._key = hashing.content_key(self._columns)
+            self._key = self._new_key()
         return self._key
+
+    def _new_key(self) -> str:
+        if self._file_key is not None:
+            # A file that has changed since is not what is here in memory.
+            with suppress(DataError):
+                return self._file_key()
+        return hashing.content_key(self._columns)
 
 
 class FrameSource:

@@ -79,9 +79,16 @@ def from_rows(rows: Sequence[Any]) -> MemorySource:
     return MemorySource(made, len(rows))
 
 
-def from_frame(frame: pl.DataFrame) -> MemorySource:
-    """A source from a Polars frame; categories become text, decimals floats."""
-    return MemorySource(plain(frame).to_dict(), frame.height)
+def from_frame(
+    frame: pl.DataFrame, content_key: Callable[[], str] | None = None
+) -> MemorySource:
+    """A source from a Polars frame; categories become text, decimals floats.
+
+    Args:
+        frame: The frame.
+        content_key: As in `MemorySource`.
+    """
+    return MemorySource(plain(frame).to_dict(), frame.height, content_key)
 
 
 def from_pandas(frame: Any) -> MemorySource:
@@ -102,7 +109,7 @@ def from_pandas(frame: Any) -> MemorySource:
 
 
 def plain(frame: pl.DataFrame) -> pl.DataFrame:
-    """Casts categories to text, decimals and half floats to wider floats."""
+    """Casts categories and nothing to text, decimals and half floats to floats."""
     casts = {name: plain_dtype(dtype) for name, dtype in frame.schema.items()}
     changed = {n: dtype for n, dtype in casts.items() if dtype != frame.schema[n]}
     return frame.cast(changed) if changed else frame  # type: ignore[arg-type]
@@ -114,6 +121,8 @@ def plain_dtype(dtype: pl.DataType) -> pl.DataType:
         return pl.String()
     if dtype.is_decimal():
         return pl.Float64()
+    if dtype == pl.Null:
+        return pl.String()
     return pl.Float32() if dtype == pl.Float16 else dtype
 
 
@@ -257,7 +266,7 @@ def _dtype(
     values = list(values)
     types = set(map(type, values)) - {type(None)}
     if not types:
-        return pl.Null()
+        return pl.String()
     if types <= {int, float}:
         return pl.Float64() if float in types else _integer(where, values)
     if all(issubclass(kind, datetime.datetime) for kind in types):
