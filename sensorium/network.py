@@ -1,0 +1,360 @@
+"""`join`: encoders, fusion and heads as one Keras model, keyed by the user's names."""
+
+from __future__ import annotations
+
+import importlib
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from sensorium.errors import DataError, RecipeError, listing, sentence
+from sensorium.nn.encoders import ENCODERS
+from sensorium.nn.encoders.base import Encoder
+from sensorium.nn.encoders.wrapped import Wrapped
+from sensorium.nn.fusion import FUSIONS
+from sensorium.nn.fusion.base import Fusion
+from sensorium.nn.fusion.concat import ConcatFusion
+from sensorium.nn.heads import HEADS
+from sensorium.nn.heads.base import Head
+from sensorium.nn.initializers import seeded
+from sensorium.nn.joining import PRESENT, check_inputs, check_outputs, join_problems
+from sensorium.nn.layer import DeclaredLayer
+from sensorium.nn.present import Present, present_metric
+from sensorium.nn.weight_names import weights_of
+
+
+def join(
+    encoders: Mapping[str, Any],
+    fusion: Fusion | None = None,
+    heads: Mapping[str, Head] | None = None,
+    trunk: Any = None,
+    name: str = "network",
+    seed: int | None = None,
+) -> Network:
+    """Joins encoders, a fusion and heads into one Keras model.
+
+    Sensorium's own layers are descriptions: each is copied, so that two networks made
+    from the same ones share no weights. A Keras model or layer, and a layer of ours
+    that has weights already, is used as it is and keeps its weights.
+
+    Args:
+        encoders: An encoder, or any Keras model or layer, for each input by name.
+        fusion: How the encoded inputs are joined; by default `Concat()`.
+        heads: A head for each output by name.
+        trunk: A layer between fusion and heads, e.g. `Trunk()`; by default none.
+        name: Name of the model.
+        seed: Decides the first weights; by default Python's `random` does, so that
+            `keras.utils.set_random_seed` decides them. A part's weights depend on the
+            seed and its name only, not on the other parts.
+
+    Raises:
+        RecipeError: If names or layers cannot be joined; lists every mistake.
+    """
+    heads = heads or {}
+    problems = join_problems(encoders, fusion, heads)
+    if problems:
+        raise RecipeError(problems)
+    return Network(
+        {key: _encoder(layer, key) for key, layer in encoders.items()},
+        _copy(fusion or ConcatFusion(), "fusion"),
+        {key: _copy(head, key) for key, head in heads.items()},
+        None if trunk is None else _copy(trunk, "trunk"),
+        name=name,
+        seed=random.getrandbits(31) if seed is None else seed,
+    )
+
+
+@keras.saving.register_keras_serializable("sensorium")
+class Network(keras.Model):
+    """An ordinary Keras model: dict in, dict out, by the user's names. Made by `join`.
+
+    Inputs are `{name: array}` with rows on the first axis, and for each input
+    optionally `{name}/present`, boolean `(rows,)`: where it is false the values do not
+    count, whatever they are. Without it every row is present. Outputs are
+    `{name: tensor}`. A label that is absent (see the heads) weighs nothing in losses
+    and metrics; an output whose labels are left out of `y` counts as absent everywhere.
+
+    Args:
+        encoders: An encoder for each input.
+        fusion: Joins the encoded inputs.
+        heads: A head for each output.
+        trunk: A layer between, or `None`.
+        seed: Decides the first weights.
+        **kwargs: Keras's own, e.g. `name`.
+    """
+
+    def __init__(
+        self,
+        encoders: Mapping[str, Encoder],
+        fusion: Fusion,
+        heads: Mapping[str, Head],
+        trunk: Any = None,
+        *,
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(autocast=False, **kwargs)
+        self.encoders = dict(encoders)
+        self.fusion = fusion
+        self.heads = dict(heads)
+        self.trunk = trunk
+        self.seed = seed
+        self.output_names = list(heads)
+        self._given: dict[str, Any] = {}
+
+    # --- computing ---
+
+    def build(self, input_shape: Mapping[str, Sequence[int | None]]) -> None:
+        """Makes all weights for these shapes, with rows on the first axis."""
+        shapes = {name: tuple(input_shape[name]) for name in self.encoders}
+        encoded = []
+        for name, encoder in self.encoders.items():
+            self._build_part(name, encoder, shapes[name])
+            encoded.append(encoder.compute_output_shape(shapes[name]))
+        self._build_part("fusion", self.fusion, encoded)
+        shape: Any = self.fusion.compute_output_shape(encoded)
+        if self.trunk is not None:
+            self._build_part("trunk", self.trunk, shape)
+            shape = self.trunk.compute_output_shape(shape)
+        for name, head in self.heads.items():
+            self._build_part(name, head, shape)
+        self._shapes = shapes
+
+    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Checks the names, then computes as every Keras model does."""
+        check_inputs(self.encoders, inputs)
+        return super().__call__(inputs, *args, **kwargs)
+
+    def call(
+        self, inputs: Mapping[str, Any], training: bool | None = None
+    ) -> dict[str, Any]:
+        """Returns the outputs by name."""
+        encoded, presence = [], []
+        for name, encoder in self.encoders.items():
+            values, here = _shown(inputs[name], inputs.get(name + PRESENT))
+            encoded.append(encoder(values, training=training))
+            presence.append(here)
+        stacked = keras.ops.stack(presence, axis=1)
+        fused = self.fusion(encoded, stacked, training=training)
+        if self.trunk is not None:
+            fused = self.trunk(fused, training=training)
+        return {
+            name: head(fused, training=training) for name, head in self.heads.items()
+        }
+
+    def build_from(self, shapes: Mapping[str, tuple[Sequence[int], Any]]) -> Network:
+        """Makes all weights without data.
+
+        Args:
+            shapes: For each input the shape of one row's value, and its dtype.
+        """
+        check_inputs(self.encoders, shapes)
+        self.build({name: (None, *shape) for name, (shape, _) in shapes.items()})
+        return self
+
+    # --- training ---
+
+    def compile(
+        self,
+        optimizer: Any = "adam",
+        loss: Mapping[str, Any] | None = None,
+        loss_weights: Mapping[str, float] | None = None,
+        metrics: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Prepares training; what is not given comes from the heads.
+
+        Args:
+            optimizer: A Keras optimizer or its name.
+            loss: For some outputs another loss than the head's: a Keras loss by name,
+                object or function. Absent labels weigh nothing in it either.
+            loss_weights: For some outputs another weight than the head's.
+            metrics: For some outputs other metrics than the head's: one, or a list.
+            **kwargs: Further arguments of `keras.Model.compile`.
+
+        Raises:
+            DataError: If a name is not that of an output.
+        """
+        given = {"loss": loss, "loss_weights": loss_weights, "metrics": metrics}
+        for argument, values in given.items():
+            check_outputs(self.heads, values or {}, f"`{argument}`")
+        self._given = {"optimizer": optimizer, **given, **kwargs}
+        losses, weights, measures = loss or {}, loss_weights or {}, metrics or {}
+        super().compile(
+            optimizer=optimizer,
+            loss={name: self._head_loss(name, losses) for name in self.heads},
+            loss_weights={
+                name: float(weights.get(name, head.weight))
+                for name, head in self.heads.items()
+            },
+            metrics={name: self._head_metrics(name, measures) for name in self.heads},
+            **kwargs,
+        )
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """The weighted sum of the outputs' losses."""
+        labels = self._labels(y, y_pred)
+        weights = self._sample_weights(sample_weight, labels)
+        return super().compute_loss(x, labels, y_pred, weights, training)
+
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> Any:
+        """Takes a batch into the metrics, and returns their values."""
+        labels = self._labels(y, y_pred)
+        weights = self._sample_weights(sample_weight, labels)
+        return super().compute_metrics(x, labels, y_pred, weights)
+
+    # --- weights and saving ---
+
+    def weights_by_name(self) -> dict[str, np.ndarray]:
+        """All weights as NumPy arrays by a path that is the same in every process."""
+        return {
+            name: np.asarray(keras.ops.convert_to_numpy(variable.value))
+            for name, variable in self._variables_by_name().items()
+        }
+
+    def load_weights_by_name(self, weights: Mapping[str, Any]) -> None:
+        """Sets all weights from what `weights_by_name` returned.
+
+        Raises:
+            DataError: If a weight is missing, unknown or of another shape; all are
+                named and nothing is changed.
+        """
+        variables = self._variables_by_name()
+        wrong = [f"`{name}` is missing" for name in variables if name not in weights]
+        wrong += [f"`{name}` is unknown" for name in weights if name not in variables]
+        wrong += [
+            f"`{name}` has shape {np.shape(weights[name])}, not {tuple(variable.shape)}"
+            for name, variable in variables.items()
+            if name in weights and np.shape(weights[name]) != tuple(variable.shape)
+        ]
+        if wrong:
+            text = "the weights do not fit the network"
+            raise DataError(sentence("", text, fix=f"{listing(wrong)}."))
+        for name, variable in variables.items():
+            variable.assign(weights[name])
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns what `from_config` needs to make an equal, unbuilt network."""
+        save = keras.saving.serialize_keras_object
+        parts = {
+            "encoders": dict(self.encoders),
+            "fusion": self.fusion,
+            "heads": dict(self.heads),
+            "trunk": self.trunk,
+        }
+        saved = {key: save(value) for key, value in parts.items()}
+        return {"name": self.name, "seed": self.seed, **saved}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Network:
+        """Makes an unbuilt network from what `get_config` returned."""
+        _register_all()
+        load = keras.saving.deserialize_keras_object
+        parts = ("encoders", "fusion", "heads", "trunk")
+        loaded = {key: load(config[key]) for key in parts}
+        return cls(**{**config, **loaded})
+
+    def get_build_config(self) -> dict[str, Any]:
+        """Returns the shapes that the weights were made for."""
+        return {"shapes": {name: list(shape) for name, shape in self._shapes.items()}}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Makes the weights for the shapes that `get_build_config` returned."""
+        self.build(config["shapes"])
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """Returns what was given to `compile`."""
+        config = {key: value for key, value in self._given.items() if value is not None}
+        saved: dict[str, Any] = keras.saving.serialize_keras_object(config)
+        return saved
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compiles with what `get_compile_config` returned."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        if self.built:
+            self.optimizer.build(self.trainable_variables)
+
+    # --- inner ---
+
+    def _build_part(self, name: str, layer: Any, shape: Any) -> None:
+        if not layer.built:
+            with seeded(self.seed, name):
+                layer.build(shape)
+
+    def _variables_by_name(self) -> dict[str, Any]:
+        shared = {"fusion": self.fusion, "trunk": self.trunk}
+        parts = {**self.encoders, **shared, **self.heads}
+        return weights_of(
+            self.name, {name: part for name, part in parts.items() if part is not None}
+        )
+
+    def _head_loss(self, name: str, given: Mapping[str, Any]) -> Any:
+        loss, head = given.get(name), self.heads[name]
+        if loss is None:
+            return head.loss_function()
+        return loss if isinstance(loss, Present) else Present(loss, head.target)
+
+    def _head_metrics(self, name: str, given: Mapping[str, Any]) -> list[Any]:
+        head = self.heads[name]
+        if name not in given:
+            return head.metric_objects()
+        metrics = given[name]
+        listed = metrics if isinstance(metrics, (list, tuple)) else [metrics]
+        return [present_metric(item, head.target) for item in listed if item]
+
+    def _labels(self, y: Any, y_pred: Mapping[str, Any]) -> dict[str, Any]:
+        if not isinstance(y, Mapping) and len(self.heads) == 1:
+            y = dict.fromkeys(self.heads, y)
+        check_outputs(self.heads, y, "labels")
+        return {
+            name: y[name] if name in y else head.absent(y_pred[name])
+            for name, head in self.heads.items()
+        }
+
+    def _sample_weights(self, weights: Any, labels: Mapping[str, Any]) -> Any:
+        if not isinstance(weights, Mapping):
+            return weights
+        check_outputs(self.heads, weights, "sample_weight")
+        some = next(iter(weights.values()))
+        ones = keras.ops.ones_like(some)
+        return {name: weights.get(name, ones) for name in labels}
+
+
+def _shown(values: Any, present: Any) -> tuple[Any, Any]:
+    """Values with zeros where absent, and presence as a boolean `(rows,)`."""
+    ops = keras.ops
+    if present is None:
+        first = values[(slice(None), *[0] * (len(values.shape) - 1))]
+        return values, ops.ones_like(first, dtype="bool")
+    present = ops.reshape(ops.cast(present, "bool"), (-1,))
+    shown = ops.reshape(present, (-1, *[1] * (len(values.shape) - 1)))
+    return ops.where(shown, values, ops.zeros_like(values)), present
+
+
+def _encoder(layer: Any, name: str) -> Encoder:
+    if isinstance(layer, Encoder) and not layer.built:
+        return _copy(layer, name)
+    return Wrapped(layer, name=name)
+
+
+def _copy(layer: Any, name: str) -> Any:
+    if layer.built or not isinstance(layer, DeclaredLayer):
+        return layer
+    return type(layer).from_config({**layer.get_config(), "name": name})
+
+
+def _register_all() -> None:
+    for reference in [*ENCODERS.values(), *FUSIONS.values(), *HEADS.values()]:
+        importlib.import_module(reference.partition(":")[0])

@@ -1,0 +1,28 @@
+"""Keras layers in `keras.ops` only: encoders, fusion, heads, and the trunk.
+
+Importing this package imports no Keras; the classes are imported when first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sensorium._lazy import lazy
+
+if TYPE_CHECKING:
+    from sensorium.nn import encoders, fusion, heads
+    from sensorium.nn.present import Present, PresentMetric
+    from sensorium.nn.trunk import Trunk
+
+__all__ = ["Present", "PresentMetric", "Trunk", "encoders", "fusion", "heads"]
+
+__getattr__ = lazy(
+    {
+        "Present": "sensorium.nn.present:Present",
+        "PresentMetric": "sensorium.nn.present:PresentMetric",
+        "Trunk": "sensorium.nn.trunk:Trunk",
+        "encoders": "sensorium.nn.encoders",
+        "fusion": "sensorium.nn.fusion",
+        "heads": "sensorium.nn.heads",
+    }
+)

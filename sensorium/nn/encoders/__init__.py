@@ -1,0 +1,76 @@
+"""Encoders: one input in, `(rows, units)` out. One file a class.
+
+`ENCODERS` is the table of the role: the word in a document -> the class.
+`DEFAULT_ENCODERS` says which one a kind of feature gets when none is named.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sensorium._lazy import lazy
+
+if TYPE_CHECKING:
+    from sensorium.nn.encoders.bag import Bag
+    from sensorium.nn.encoders.base import Encoder
+    from sensorium.nn.encoders.embedding import Embedding
+    from sensorium.nn.encoders.gru import GRU
+    from sensorium.nn.encoders.mlp import MLP
+    from sensorium.nn.encoders.periodic import Periodic
+    from sensorium.nn.encoders.piecewise import Piecewise
+    from sensorium.nn.encoders.residual import Residual
+    from sensorium.nn.encoders.signal_convolution import SignalConvolution
+    from sensorium.nn.encoders.text_convolution import TextConvolution
+    from sensorium.nn.encoders.transformer import Transformer
+    from sensorium.nn.encoders.wrapped import Wrapped
+
+ENCODERS = {
+    "piecewise": "sensorium.nn.encoders.piecewise:Piecewise",
+    "periodic": "sensorium.nn.encoders.periodic:Periodic",
+    "mlp": "sensorium.nn.encoders.mlp:MLP",
+    "embedding": "sensorium.nn.encoders.embedding:Embedding",
+    "bag": "sensorium.nn.encoders.bag:Bag",
+    "text_convolution": "sensorium.nn.encoders.text_convolution:TextConvolution",
+    "gru": "sensorium.nn.encoders.gru:GRU",
+    "transformer": "sensorium.nn.encoders.transformer:Transformer",
+    "residual": "sensorium.nn.encoders.residual:Residual",
+    "signal_convolution": (
+        "sensorium.nn.encoders.signal_convolution:SignalConvolution"
+    ),
+}
+
+DEFAULT_ENCODERS = {
+    "number": "piecewise",
+    "category": "embedding",
+    "text": "bag",
+    "image": "residual",
+    "signal": "signal_convolution",
+    "vector": "mlp",
+    "flags": "mlp",
+    "time": "mlp",
+}
+
+__all__ = [
+    "DEFAULT_ENCODERS",
+    "ENCODERS",
+    "GRU",
+    "MLP",
+    "Bag",
+    "Embedding",
+    "Encoder",
+    "Periodic",
+    "Piecewise",
+    "Residual",
+    "SignalConvolution",
+    "TextConvolution",
+    "Transformer",
+    "Wrapped",
+]
+
+__getattr__ = lazy(
+    {reference.partition(":")[2]: reference for reference in ENCODERS.values()}
+    | {
+        "Encoder": "sensorium.nn.encoders.base:Encoder",
+        "Wrapped": "sensorium.nn.encoders.wrapped:Wrapped",
+    }
+)

@@ -1,0 +1,106 @@
+"""`residual`: a small residual convolution net for images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from sensorium.nn.dense import convolution, dense, dropout, layer_norm
+from sensorium.nn.encoders.base import Encoder
+from sensorium.schema.types import Fraction, Positive
+
+
+@keras.saving.register_keras_serializable("sensorium")
+class Residual(Encoder):
+    """Halves the resolution at every stage, each with residual blocks, then averages.
+
+    A stage is a convolution with stride 2, then `num_blocks` blocks `x + conv(relu(
+    norm(x)))`; at the end mean and maximum over the image pass a dense layer. Layer
+    normalisation over the channels keeps rows and pixels apart. There is no pooling by
+    windows, which is slow on CPU; resolution falls early instead.
+
+    Takes `(rows, height, width, channels)`: whole numbers 0-255, or floats in [0, 1].
+
+    Args:
+        units: Width of the output.
+        filters: Channels of each stage.
+        num_blocks: Residual blocks in each stage after the first.
+        dropout: Share of units set to zero in training, before the dense layer.
+        **kwargs: Keras's `name`, `dtype` and `trainable`.
+    """
+
+    def __init__(
+        self,
+        units: Positive = 128,
+        *,
+        filters: Sequence[Positive] = (32, 64, 128),
+        num_blocks: Positive = 1,
+        dropout: Fraction = 0.1,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.units = units
+        self.filters = filters
+        self.num_blocks = num_blocks
+        self.dropout = dropout
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the layers for inputs of shape `(rows, height, width, channels)`."""
+        self.need_rank(input_shape, 4, "(rows, height, width, channels)")
+        policy, shape = self.dtype_policy, tuple(input_shape)
+        self.downs: list[Any] = []
+        self.norms: list[list[Any]] = []
+        self.blocks: list[list[Any]] = []
+        for stage, filters in enumerate(self.filters):
+            down = convolution(
+                2, filters, 3, strides=2, name=f"down_{stage}", dtype=policy
+            )
+            down.build(shape)
+            shape = down.compute_output_shape(shape)
+            self.downs.append(down)
+            count = self.num_blocks if stage else 0
+            self._add_blocks(stage, count, shape)
+        self.final_norm = layer_norm("final_norm", policy)
+        self.final_norm.build(shape)
+        self.drop = dropout(self.dropout, "drop", policy)
+        self.output_layer = dense(self.units, "relu", name="output", dtype=policy)
+        self.output_layer.build((shape[0], 2 * shape[-1]))
+
+    def _add_blocks(self, stage: int, count: int, shape: Any) -> None:
+        policy = self.dtype_policy
+        norms = [layer_norm(f"norm_{stage}_{i}", policy) for i in range(count)]
+        blocks = [
+            convolution(2, shape[-1], 3, name=f"block_{stage}_{i}", dtype=policy)
+            for i in range(count)
+        ]
+        for layer in [*norms, *blocks]:
+            layer.build(shape)
+        self.norms.append(norms)
+        self.blocks.append(blocks)
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """Returns `(rows, units)`."""
+        ops = keras.ops
+        x = scaled(inputs, self.compute_dtype)
+        for down, norms, blocks in zip(
+            self.downs, self.norms, self.blocks, strict=True
+        ):
+            x = down(x)
+            for norm, block in zip(norms, blocks, strict=True):
+                x = x + block(ops.relu(norm(x)))
+            x = ops.relu(x)
+        x = self.final_norm(x)
+        pooled = [ops.mean(x, axis=(1, 2)), ops.max(x, axis=(1, 2))]
+        joined = self.drop(ops.concatenate(pooled, axis=-1), training=training)
+        return self.output_layer(joined)
+
+
+def scaled(images: Any, dtype: str) -> Any:
+    """Pixels in [-1, 1]: whole numbers are 0-255, floats are in [0, 1]."""
+    whole = not keras.backend.is_float_dtype(
+        keras.backend.standardize_dtype(images.dtype)
+    )
+    factor = 2.0 / 255.0 if whole else 2.0
+    return keras.ops.cast(images, dtype) * factor - 1.0

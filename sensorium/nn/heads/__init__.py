@@ -1,0 +1,36 @@
+"""Heads: fused vectors in, one output out, with its loss and metrics.
+
+`HEADS` is the table of the role: the word in a document -> the class.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sensorium._lazy import lazy
+
+if TYPE_CHECKING:
+    from sensorium.nn.heads.base import Head
+    from sensorium.nn.heads.classification import Classification
+    from sensorium.nn.heads.flags import Flags
+    from sensorium.nn.heads.regression import Regression
+
+HEADS = {
+    "classification": "sensorium.nn.heads.classification:Classification",
+    "regression": "sensorium.nn.heads.regression:Regression",
+    "flags": "sensorium.nn.heads.flags:Flags",
+}
+
+TARGETS = {
+    "classification": "category",
+    "regression": "number",
+    "flags": "flags",
+}
+"""The kind of feature that reads a head's labels."""
+
+__all__ = ["HEADS", "TARGETS", "Classification", "Flags", "Head", "Regression"]
+
+__getattr__ = lazy(
+    {reference.partition(":")[2]: reference for reference in HEADS.values()}
+    | {"Head": "sensorium.nn.heads.base:Head"}
+)

@@ -1,0 +1,98 @@
+"""What every head does: an output, its loss over the labels there, its metrics."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import keras
+import numpy as np
+
+from sensorium.errors import DataError, sentence
+from sensorium.nn.dense import dense, dropout
+from sensorium.nn.layer import DeclaredLayer
+from sensorium.nn.present import Present, PresentMetric, Target
+
+
+class Head(DeclaredLayer):
+    """Turns fused vectors `(rows, width)` into one output.
+
+    The output is computed in float32 under every precision policy. A subclass has a
+    constructor of its own with `loss`, `weight` and `dropout`, and tells the width of
+    its output.
+
+    Args:
+        **kwargs: Keras's `name`, `dtype` and `trainable`.
+    """
+
+    target: ClassVar[Target]
+    """What the labels are: `category`, `number` or `flags`."""
+
+    loss: Any
+    weight: float
+    dropout: float
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+
+    def width(self) -> int:
+        """Width of the layer's output."""
+        raise NotImplementedError
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the layer for inputs of shape `(rows, width)`."""
+        self.drop = dropout(self.dropout, "drop", self.dtype_policy)
+        self.output_layer = dense(self.width(), name="output", dtype="float32")
+        self.output_layer.build(input_shape)
+
+    def linear(self, inputs: Any, training: bool | None = None) -> Any:
+        """The output before what the subclass makes of it: `(rows, width)`, float32."""
+        inputs = self.drop(inputs, training=training)
+        return self.output_layer(keras.ops.cast(inputs, "float32"))
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """Returns logits, `(rows, width)`."""
+        return self.linear(inputs, training)
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
+        """Returns `(rows, width)`."""
+        return (input_shape[0], self.width())
+
+    def row_loss(self, labels: Any, outputs: Any) -> Any:
+        """The loss of each row, `(rows,)`, for labels that are all there."""
+        raise NotImplementedError
+
+    def loss_function(self) -> keras.losses.Loss:
+        """The loss for `compile`: a mean over the labels that are there."""
+        return Present(self.row_loss, self.target, name=str(self.loss))
+
+    def metric_objects(self) -> list[keras.metrics.Metric]:
+        """New metrics for `compile`, over the labels that are there."""
+        return [PresentMetric("accuracy", self.target)]
+
+    def absent(self, outputs: Any) -> Any:
+        """Labels that say "absent" for every row of these outputs."""
+        ops = keras.ops
+        if self.target == "flags":
+            return ops.full_like(ops.cast(outputs, "float32"), float("nan"))
+        flat = ops.cast(outputs, "float32")
+        flat = flat if len(flat.shape) == 1 else flat[:, 0]
+        value = -1.0 if self.target == "category" else float("nan")
+        return ops.full_like(flat, value)
+
+    def decode(self, outputs: Any) -> dict[str, np.ndarray]:
+        """Turns the outputs of some rows into named arrays, in float64."""
+        raise NotImplementedError
+
+    def need(self, argument: str) -> Any:
+        """Returns an argument that the data give; raises `DataError` if nobody did."""
+        value = getattr(self, argument)
+        if value is None:
+            text = f"`{type(self).__name__}` needs `{argument}` to be built"
+            fix = f"Give `{argument}=`; a recipe takes it from the fitted target."
+            raise DataError(sentence(f"output `{self.name}`", text, fix=fix))
+        return value
+
+
+def numbers(outputs: Any) -> np.ndarray:
+    """A network's outputs as a float64 NumPy array."""
+    return np.asarray(keras.ops.convert_to_numpy(outputs), dtype=np.float64)

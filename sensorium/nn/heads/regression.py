@@ -1,0 +1,106 @@
+"""`regression`: one number, in the user's units."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+import keras
+import numpy as np
+
+from sensorium.nn.heads.base import Head, numbers
+from sensorium.nn.initializers import Constant
+from sensorium.nn.present import PresentMetric, Target
+from sensorium.schema.types import Fraction, NonNegative
+
+
+@keras.saving.register_keras_serializable("sensorium")
+class Regression(Head):
+    """Predicts a number; output and metrics are in the user's units, `(rows,)`.
+
+    Labels are numbers, `(rows,)`; NaN is an absent label. Inside, the head predicts
+    `(value - mean) / scale` with the mean and scale of the training labels that `adapt`
+    was given, and the loss is computed on this scale, so that its size does not depend
+    on the units. Huber's loss is quadratic up to one scale and linear beyond.
+
+    Args:
+        loss: `mse` (squared error), `huber` or `mae` (absolute error).
+        weight: Factor of this output's loss in the sum of all.
+        scale: Whether `adapt` is followed; `False` keeps mean 0 and scale 1.
+        dropout: Share of the fused units set to zero in training.
+        **kwargs: Keras's `name`, `dtype` and `trainable`.
+    """
+
+    target: ClassVar[Target] = "number"
+
+    def __init__(
+        self,
+        *,
+        loss: Literal["mse", "huber", "mae"] = "mse",
+        weight: NonNegative = 1.0,
+        scale: bool = True,
+        dropout: Fraction = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.loss = loss
+        self.weight = weight
+        self.scale = scale
+        self.dropout = dropout
+
+    def width(self) -> int:
+        """One."""
+        return 1
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the layer for inputs of shape `(rows, width)`."""
+        super().build(input_shape)
+        self.target_mean = self._statistic("target_mean", 0.0)
+        self.target_scale = self._statistic("target_scale", 1.0)
+
+    def adapt(self, mean: float, scale: float) -> None:
+        """Takes the mean and standard deviation of the training labels.
+
+        A scale that is 0 or not finite is read as 1.
+        """
+        if not self.scale:
+            return
+        usable = np.isfinite(scale) and scale > 0
+        self.target_mean.assign(float(mean) if np.isfinite(mean) else 0.0)
+        self.target_scale.assign(float(scale) if usable else 1.0)
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """Returns values in the user's units, `(rows,)`."""
+        scaled = self.linear(inputs, training)[:, 0]
+        return scaled * self.target_scale + self.target_mean
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
+        """Returns `(rows,)`."""
+        return (input_shape[0],)
+
+    def row_loss(self, labels: Any, outputs: Any) -> Any:
+        """The loss of each row on the scale of the training labels, `(rows,)`."""
+        ops = keras.ops
+        difference = (outputs - labels) / self.target_scale
+        if self.loss == "mse":
+            return ops.square(difference)
+        size = ops.abs(difference)
+        if self.loss == "mae":
+            return size
+        return ops.where(size <= 1.0, 0.5 * ops.square(difference), size - 0.5)
+
+    def metric_objects(self) -> list[keras.metrics.Metric]:
+        """The mean absolute error, in the user's units."""
+        return [PresentMetric(keras.metrics.MeanAbsoluteError(name="mae"), "number")]
+
+    def decode(self, outputs: Any) -> dict[str, np.ndarray]:
+        """Returns `value`, `(rows,)`, in float64."""
+        return {"value": numbers(outputs)}
+
+    def _statistic(self, name: str, value: float) -> Any:
+        return self.add_weight(
+            shape=(),
+            initializer=Constant(value),
+            trainable=False,
+            dtype="float32",
+            name=name,
+        )

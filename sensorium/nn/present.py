@@ -1,0 +1,210 @@
+"""Losses and metrics over the labels that are there (absent ones weigh nothing)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import keras
+
+Target = Literal["category", "number", "flags"]
+
+
+def labels_present(target: Target, labels: Any) -> Any:
+    """Whether each row has a label: boolean `(rows,)`.
+
+    Args:
+        target: `category`: absent is an id below 0; `number`: NaN; `flags`: a row with
+            any NaN.
+        labels: `(rows,)`, or `(rows, flags)` for flags.
+    """
+    ops = keras.ops
+    if target == "category":
+        return labels >= 0
+    missing = ops.isnan(ops.cast(labels, "float32"))
+    return ops.logical_not(ops.any(missing, axis=-1) if target == "flags" else missing)
+
+
+def clean(target: Target, labels: Any, outputs: Any) -> tuple[Any, Any, Any]:
+    """Returns labels and outputs with zeros where the label is absent, and presence.
+
+    Replacing both before the loss (and its result after it) keeps NaN out of values and
+    gradients, whatever the loss does with absent rows.
+    """
+    ops = keras.ops
+    if target != "flags" and len(labels.shape) == 2:
+        labels = ops.squeeze(labels, -1)
+    present = labels_present(target, labels)
+    dtype = "int32" if target == "category" else "float32"
+    shown = _like(present, labels)
+    safe = ops.where(shown, labels, ops.zeros_like(labels))
+    outputs = ops.cast(outputs, "float32")
+    shown = _like(present, outputs)
+    return (
+        ops.cast(safe, dtype),
+        ops.where(shown, outputs, ops.zeros_like(outputs)),
+        present,
+    )
+
+
+def present_mean(values: Any, present: Any, weight: Any = None) -> Any:
+    """`sum(w * values * present) / sum(w * present)`; 0 where nothing is present."""
+    ops = keras.ops
+    weights = ops.cast(present, "float32")
+    if weight is not None:
+        weights = weights * ops.reshape(ops.cast(weight, "float32"), (-1,))
+    values = ops.where(present, values, ops.zeros_like(values))
+    total = ops.sum(weights)
+    known = total > 0
+    mean = ops.sum(values * weights) / ops.where(known, total, ops.ones_like(total))
+    return ops.where(known, mean, ops.zeros_like(mean))
+
+
+@keras.saving.register_keras_serializable("sensorium")
+class Present(keras.losses.Loss):
+    """Any loss, as its mean over the labels that are there.
+
+    The result is `sum(w * loss * present) / sum(w * present)` with the sample weights
+    w; a batch without labels gives 0 with gradient 0. The loss is computed in float32.
+
+    Args:
+        loss: A Keras loss by name, object, or function `(labels, outputs) -> values`.
+        target: What the labels are: `category` (absent: an id below 0), `number` (NaN)
+            or `flags` (a row with any NaN).
+        name: Name of the loss.
+    """
+
+    def __init__(self, loss: Any, target: Target, name: str | None = None) -> None:
+        super().__init__(name=name or loss_name(loss), dtype="float32")
+        self.loss = loss
+        self.target: Target = target
+        found = keras.losses.get(loss)
+        self._rows: Callable[[Any, Any], Any] = (
+            found.call if isinstance(found, keras.losses.Loss) else found
+        )
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Returns the mean over the rows with a label, a scalar."""
+        y_true = keras.ops.convert_to_tensor(y_true)
+        y_pred = keras.ops.convert_to_tensor(y_pred)
+        labels, outputs, present = clean(self.target, y_true, y_pred)
+        return present_mean(self.call(labels, outputs), present, sample_weight)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Returns the loss of each row, `(rows,)`, for labels that are all there."""
+        values = self._rows(*_columns(self.target, y_true, y_pred))
+        axes = tuple(range(1, len(values.shape)))
+        return keras.ops.mean(values, axis=axes) if axes else values
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        loss = keras.saving.serialize_keras_object(self.loss)
+        return {"loss": loss, "target": self.target, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Present:
+        """Makes a loss from what `get_config` returned."""
+        loss = keras.saving.deserialize_keras_object(config["loss"])
+        return cls(**{**config, "loss": loss})
+
+
+@keras.saving.register_keras_serializable("sensorium")
+class PresentMetric(keras.metrics.Metric):
+    """Any metric, over the labels that are there; NaN while there were none.
+
+    Args:
+        metric: A Keras metric by name, or an object.
+        target: What the labels are, as in `Present`.
+        name: Name of the metric; by default that of the metric inside.
+    """
+
+    def __init__(self, metric: Any, target: Target, name: str | None = None) -> None:
+        inner = named_metric(metric, target)
+        super().__init__(name=name or inner.name, dtype="float32")
+        self.metric = inner
+        self.target: Target = target
+        self.count = self.add_variable((), initializer="zeros", name="count")
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Takes in one batch."""
+        y_true = keras.ops.convert_to_tensor(y_true)
+        y_pred = keras.ops.convert_to_tensor(y_pred)
+        labels, outputs, present = clean(self.target, y_true, y_pred)
+        weights = keras.ops.cast(present, "float32")
+        if sample_weight is not None:
+            weights = weights * keras.ops.reshape(sample_weight, (-1,))
+        self.count.assign_add(keras.ops.sum(weights))
+        self.metric.update_state(
+            *_columns(self.target, labels, outputs), sample_weight=weights
+        )
+
+    def result(self) -> Any:
+        """Returns the value over all batches since the last reset."""
+        value = self.metric.result()
+        if isinstance(value, dict):
+            return value
+        return keras.ops.where(self.count > 0, value, float("nan"))
+
+    def reset_state(self) -> None:
+        """Forgets all batches."""
+        self.count.assign(0.0)
+        self.metric.reset_state()
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        metric = keras.saving.serialize_keras_object(self.metric)
+        return {"metric": metric, "target": self.target, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> PresentMetric:
+        """Makes a metric from what `get_config` returned."""
+        metric = keras.saving.deserialize_keras_object(config["metric"])
+        return cls(**{**config, "metric": metric})
+
+
+def present_metric(metric: Any, target: Target) -> PresentMetric:
+    """A metric over the labels that are there; one that is already stays as it is."""
+    if isinstance(metric, PresentMetric):
+        return metric
+    return PresentMetric(metric, target)
+
+
+def named_metric(metric: Any, target: Target) -> Any:
+    """A metric object; `accuracy` means what it should for the target."""
+    if metric in ("accuracy", "acc"):
+        if target == "category":
+            return keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+        if target == "flags":
+            return keras.metrics.MeanMetricWrapper(flag_accuracy, name="accuracy")
+    found = keras.metrics.get(metric)
+    if isinstance(found, keras.metrics.Metric):
+        return found
+    name = metric if isinstance(metric, str) else getattr(found, "__name__", "metric")
+    return keras.metrics.MeanMetricWrapper(found, name=name)
+
+
+@keras.saving.register_keras_serializable("sensorium")
+def flag_accuracy(y_true: Any, y_pred: Any) -> Any:
+    """Share of right flags in each row, from logits: `(rows,)`."""
+    ops = keras.ops
+    right = ops.equal(y_pred > 0, y_true > 0.5)
+    return ops.mean(ops.cast(right, "float32"), axis=-1)
+
+
+def loss_name(loss: Any) -> str:
+    """A short name for a loss given by name, object or function."""
+    if isinstance(loss, str):
+        return loss
+    return str(getattr(loss, "name", None) or getattr(loss, "__name__", "loss"))
+
+
+def _columns(target: Target, labels: Any, outputs: Any) -> tuple[Any, Any]:
+    # Keras's losses average over the last axis, which must not be the rows.
+    if target == "number" and len(outputs.shape) == 1:
+        return keras.ops.expand_dims(labels, -1), keras.ops.expand_dims(outputs, -1)
+    return labels, outputs
+
+
+def _like(present: Any, values: Any) -> Any:
+    extra = len(values.shape) - 1
+    return keras.ops.reshape(present, (-1, *[1] * extra))
