@@ -184,9 +184,12 @@ def _header_end(data: Bytes, where: str) -> int:
 
 def _described(header: bytes, where: str) -> dict[str, JSON]:
     """Parses the header into one description per array."""
+    # Counted before parsing, which would cost memory; a name may add one.
+    if header.count(b'"dtype"') > MAX_TENSORS + 1:
+        raise _refused(where, f"expected at most {MAX_TENSORS:,} arrays")
     described = strict_json.decode(header.rstrip(b" "), f"{where}, header")
-    if not isinstance(described, dict) or len(described) > MAX_TENSORS:
-        raise _refused(where, f"expected at most {MAX_TENSORS:,} named arrays")
+    if not isinstance(described, dict):
+        raise _refused(where, "expected a dict of named arrays")
     return described
 
 

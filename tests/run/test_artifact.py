@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -218,22 +219,18 @@ def test_weights_that_fit_pass() -> None:
 
 
 def test_memory_stays_near_the_size_of_the_file(path) -> None:
-    code = """
-import resource, sys
-import numpy as np
-from sensorium.run.artifact import read_artifact, write_artifact
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-weights = {"x": np.ones(2**25, np.float32)}  # 128 MiB
-before = peak()
-write_artifact(sys.argv[1], {}, {}, weights)
-written = peak()
-del weights
-read_artifact(sys.argv[1])
-print(written - before, peak() - before)
-"""
-    writing, reading = map(float, run_python(code, path).split())
-    assert writing < 16
-    assert reading < 160
+    weights = {"x": np.ones(2**23, np.float32), "y": np.ones(2**23, np.float32)}
+    size = 2**26
+    tracemalloc.start()
+    try:
+        write_artifact(path, {}, {}, weights)
+        writing = tracemalloc.get_traced_memory()[1]
+        read_artifact(path)
+        reading = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert writing < 0.01 * size
+    assert size < reading < 1.01 * size
 
 
 def test_the_module_loads_neither_keras_nor_polars() -> None:
