@@ -1,5 +1,77 @@
-"""Sensorium joins encoders of different inputs into one Keras model."""
+"""Sensorium joins encoders of different inputs into one Keras model.
+
+Importing it loads neither Keras nor a backend: names are loaded when they are used.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from sensorium._backend import choose
+from sensorium._lazy import lazy
+
+if TYPE_CHECKING:
+    from sensorium import features as features
+    from sensorium.data import Table, read
+    from sensorium.features import (
+        Category,
+        Flags,
+        Image,
+        Number,
+        Signal,
+        Text,
+        Time,
+        Vector,
+    )
+    from sensorium.network import Network, join
+    from sensorium.nn import encoders as encoders
+    from sensorium.nn import fusion as fusion
+    from sensorium.nn import heads as heads
+    from sensorium.pipeline import Run, fit, load
+    from sensorium.recipe import Recipe
+    from sensorium.training import Stage
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "Category",
+    "Flags",
+    "Image",
+    "Network",
+    "Number",
+    "Recipe",
+    "Run",
+    "Signal",
+    "Stage",
+    "Table",
+    "Text",
+    "Time",
+    "Vector",
+    "encoders",
+    "fit",
+    "fusion",
+    "heads",
+    "join",
+    "load",
+    "read",
+]
+
+_HOMES = {
+    "sensorium.features": "Category Flags Image Number Signal Text Time Vector",
+    "sensorium.data": "Table read",
+    "sensorium.network": "Network join",
+    "sensorium.pipeline": "Run fit load",
+    "sensorium.recipe": "Recipe",
+    "sensorium.training": "Stage",
+}
+
+choose()
+
+__getattr__ = lazy(
+    {
+        **{n: f"{home}:{n}" for home, names in _HOMES.items() for n in names.split()},
+        "encoders": "sensorium.nn.encoders",
+        "fusion": "sensorium.nn.fusion",
+        "heads": "sensorium.nn.heads",
+    }
+)

@@ -1,0 +1,121 @@
+"""What the command line prints: progress, scores, tables."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from sensorium.errors import Problem, RecipeError
+
+
+def changes(given: Sequence[str]) -> dict[str, Any]:
+    """Reads `--set PATH=VALUE`; values are read as YAML."""
+    found = {}
+    for item in given:
+        path, equals, value = item.partition("=")
+        if not equals or not path:
+            text = f"expected PATH=VALUE, e.g. stages.0.epochs=3. Received: {item!r}."
+            raise RecipeError([Problem("--set", text)])
+        found[path] = yaml.safe_load(value)
+    return found
+
+
+def recipe_path(given: str) -> Path:
+    """The file of a recipe."""
+    return Path(given)
+
+
+class Watcher:
+    """Shows what training does: bars on a terminal, plain lines elsewhere."""
+
+    def __init__(self) -> None:
+        self.console = Console(stderr=True)
+        self.bar: Progress | None = None
+        self.task: Any = None
+        self.epochs = 0
+        self.shown = time.monotonic()
+
+    def __call__(self, event: str, values: Mapping[str, Any]) -> None:
+        """Takes one event of `sensorium.fit`."""
+        getattr(self, f"on_{event}")(values)
+
+    def on_prepare(self, values: Mapping[str, Any]) -> None:
+        """Reading begins."""
+        self.line(f"Reading {values['data']} ...")
+
+    def on_prepared(self, values: Mapping[str, Any]) -> None:
+        """Everything is encoded."""
+        rows = ", ".join(f"{count:,} {part}" for part, count in values["rows"].items())
+        self.line(f"Encoded {rows} rows in {values['seconds']:.1f} s")
+        for note in values["notes"]:
+            self.line(f"Note: {note}")
+        if values["unreadable"]:
+            count = values["unreadable"]
+            self.line(f"{count:,} values cannot be read: see quarantine.csv in the run")
+
+    def on_stage(self, values: Mapping[str, Any]) -> None:
+        """A stage begins."""
+        self.epochs = values["epochs"]
+        if self.console.is_terminal:
+            self.bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.completed}/{task.total} epochs {task.fields[loss]}"),
+                TimeRemainingColumn(),
+                console=self.console,
+                transient=True,
+            )
+            self.bar.start()
+            self.task = self.bar.add_task(values["name"], total=self.epochs, loss="")
+
+    def on_epoch(self, values: Mapping[str, Any]) -> None:
+        """An epoch has ended."""
+        loss = values.get("val_loss", values.get("loss", float("nan")))
+        if self.bar is not None:
+            self.bar.update(self.task, completed=values["epoch"], loss=f"loss {loss:.4f}")
+        elif time.monotonic() - self.shown > 10:
+            self.shown = time.monotonic()
+            self.line(f"Epoch {values['epoch']} of at most {self.epochs}: {loss:.4f}")
+
+    def on_saved(self, values: Mapping[str, Any]) -> None:
+        """The run is on the disk."""
+        self.close()
+        self.line(f"Saved {values['folder']} after {values['seconds']:.1f} s")
+
+    def line(self, text: str) -> None:
+        """Prints one line to standard error."""
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def close(self) -> None:
+        """Ends the bar, if one is shown."""
+        if self.bar is not None:
+            self.bar.stop()
+            self.bar = None
+
+
+def print_scores(scores: Mapping[str, Sequence[Any]]) -> None:
+    """Prints the scores of all outputs as one table."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("output", "score", "value", "95 % interval", "rows"):
+        table.add_column(name, justify="left" if name in ("output", "score") else "right")
+    for output, found in scores.items():
+        for score in found:
+            table.add_row(output, score.name, *_figures(score), f"{score.rows:,}")
+    Console(file=sys.stdout, width=None).print(table)
+
+
+def _figures(score: Any) -> tuple[str, str]:
+    if score.value is None:
+        return "-", "-"
+    value = f"{score.value:.4g}"
+    if score.low is None:
+        return value, "-"
+    return value, f"{score.low:.4g} to {score.high:.4g}"

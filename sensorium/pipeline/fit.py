@@ -1,0 +1,201 @@
+"""Training a recipe from its tables to a run folder."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from sensorium.errors import RunError, TrainingError, sentence
+from sensorium.pipeline.prepare import Part, Prepared, describe, prepare
+from sensorium.pipeline.run import SCORES, Run, Scores, score_one
+from sensorium.pipeline.storage import MemoryCollector
+from sensorium.recipe import Recipe, build_network
+from sensorium.run import SavedRun, Trained, save_run
+from sensorium.run.files import write_json, write_text
+from sensorium.run.lock import RunLock
+from sensorium.run.saved import ARTIFACT, GOLDEN_ROWS, versions
+from sensorium.training import History, Stage, train
+from sensorium.training.dataset import EncodedBatches
+from sensorium.training.engine import engine
+
+Report = Callable[[str, Mapping[str, Any]], None]
+
+
+def fit(
+    recipe: Recipe,
+    folder: str | Path,
+    *,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    overwrite: bool = False,
+    report: Report | None = None,
+) -> Run:
+    """Trains a recipe and leaves a run in a folder.
+
+    Args:
+        recipe: What to train, on which data.
+        folder: The run's folder; it is made. It must not hold a finished run.
+        callbacks: Keras callbacks for every stage.
+        overwrite: Replace a finished run in the folder.
+        report: Called with the name of what happens (`prepare`, `prepared`, `stage`,
+            `epoch`, `saved`) and its values; the command line shows them.
+
+    Returns:
+        The run, with its scores on the test rows in `run.evaluate()`.
+
+    Raises:
+        RunError: If the folder holds a run, or another process works in it.
+        RecipeError, DataError, TrainingError: If the recipe, its tables or the
+            training itself have a fault; nothing is saved then.
+    """
+    path = Path(folder)
+    tell = report or _silent
+    _make(path)
+    with RunLock(path):
+        if (path / ARTIFACT).exists() and not overwrite:
+            fix = "Choose another folder, or say `overwrite=True` (`--overwrite`)."
+            raise RunError(sentence(str(path), "already holds a finished run", fix=fix))
+        started = time.perf_counter()
+        tell("prepare", {"data": describe(recipe.data)})
+        prepared = prepare(recipe, MemoryCollector())
+        write_text(path / "quarantine.csv", prepared.quarantine())
+        tell("prepared", _summary(prepared, time.perf_counter() - started))
+        trained = _train(recipe, prepared, callbacks, tell)
+        saved = save_run(path, trained)
+        _write_history(path, trained.metadata["history"])
+        scores = _score(saved, prepared)
+        (path / SCORES).unlink(missing_ok=True)  # an older run's
+        if scores:
+            write_json(path / SCORES, _plain(scores))
+        tell("saved", {"folder": str(path), "seconds": time.perf_counter() - started})
+        return Run(path, trained)
+
+
+def _make(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        text = sentence(str(path), "the folder cannot be made", str(error))
+        raise RunError(text) from error
+
+
+def _plain(scores: Scores) -> dict[str, Any]:
+    return {
+        name: [dataclasses.asdict(score) for score in found]
+        for name, found in scores.items()
+    }
+
+
+def _silent(event: str, values: Mapping[str, Any]) -> None:
+    """Shows nothing."""
+
+
+def _summary(prepared: Prepared, seconds: float) -> dict[str, Any]:
+    return {
+        "seconds": seconds,
+        "rows": {name: part.num_rows for name, part in prepared.parts.items()},
+        "unreadable": len(prepared.unreadable),
+        "notes": prepared.notes,
+    }
+
+
+def _train(
+    recipe: Recipe,
+    prepared: Prepared,
+    callbacks: Sequence[keras.callbacks.Callback],
+    tell: Report,
+) -> Trained:
+    keras.utils.set_random_seed(recipe.seed)
+    engine().prepare(recipe.seed)
+    keras.config.set_dtype_policy(recipe.precision)
+    try:
+        network = build_network(recipe, prepared.features, prepared.targets)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    _adapt(network, prepared)
+    histories = []
+    for number, stage in enumerate(recipe.trained_stages()):
+        batches = _batches(prepared, stage, number, recipe.seed)
+        tell("stage", {"name": stage.name, "epochs": stage.epochs, "number": number})
+        histories.append(
+            train(network, stage, *batches, callbacks=callbacks, progress=_epochs(tell))
+        )
+        if histories[-1].interrupted and not histories[-1].epochs:
+            raise TrainingError("stopped before the first epoch ended; nothing is saved.")
+        if histories[-1].interrupted:
+            break
+    metadata = {
+        "versions": versions(),
+        "rows": {name: part.num_rows for name, part in prepared.parts.items()},
+        "history": [dataclasses.asdict(history) for history in histories],
+    }
+    golden = prepared.parts["train"].inputs.take(np.arange(GOLDEN_ROWS))
+    return Trained(
+        recipe, prepared.features, prepared.targets, network, metadata, golden
+    )
+
+
+def _adapt(network: Any, prepared: Prepared) -> None:
+    # Scales and class weights come from the training rows, as the features do.
+    for name, target in prepared.targets.items():
+        if target.kind == "number":
+            network.heads[name].adapt(**target.target_statistics())
+        elif target.kind == "category":
+            network.heads[name].adapt(target.counts_, target.classes_)
+
+
+def _batches(
+    prepared: Prepared, stage: Stage, number: int, seed: int
+) -> tuple[EncodedBatches, EncodedBatches | None]:
+    rows = stage.rows_a_step(prepared.parts["train"].num_rows)
+
+    def batches(part: Part, shuffle: bool) -> EncodedBatches:
+        return EncodedBatches(
+            part.inputs,
+            part.labels,
+            batch_size=rows,
+            seed=seed,
+            stage=number,
+            shuffle=shuffle,
+        )
+
+    valid = prepared.parts.get("valid")
+    training = batches(prepared.parts["train"], shuffle=True)
+    return training, batches(valid, shuffle=False) if valid else None
+
+
+def _epochs(tell: Report) -> Callable[[int, Mapping[str, float]], None]:
+    return lambda epoch, values: tell("epoch", {"epoch": epoch, **values})
+
+
+def _score(saved: SavedRun, prepared: Prepared) -> Scores:
+    part = prepared.parts.get("test")
+    if part is None:
+        return {}
+    everything = np.arange(part.num_rows)
+    labels = part.labels.take(everything)
+    decoded = saved.predictor.decoded(part.inputs.take(everything))
+    return {
+        name: score_one(target, labels[name], decoded[name], saved.recipe.seed)
+        for name, target in saved.targets.items()
+    }
+
+
+def _write_history(folder: Path, stages: Sequence[Mapping[str, Any]]) -> None:
+    text = io.StringIO()
+    rows = [{"stage": s["stage"], **epoch} for s in stages for epoch in s["epochs"]]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(folder / "history.csv", text.getvalue())
+
+
+__all__ = ["History", "fit"]

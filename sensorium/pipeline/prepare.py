@@ -1,0 +1,253 @@
+"""From tables to encoded rows: split first, fit on training rows, encode all."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from sensorium.data import Table, read
+from sensorium.data.split import TEST, TRAIN, VALID, assign
+from sensorium.errors import DataError, listing, sentence
+from sensorium.features import Column, Columns, Feature, Reading
+from sensorium.pipeline.storage import Collector, Rows
+from sensorium.recipe import Recipe
+from sensorium.run.encoding import encode_rows
+
+PARTS = {TRAIN: "train", VALID: "valid", TEST: "test"}
+CHUNK = 65_536
+DEFAULT_SPLIT = {"valid": 0.1, "test": 0.1}
+
+
+@dataclass(frozen=True)
+class Part:
+    """The encoded rows of one part of a table.
+
+    Args:
+        inputs: Keyed as the network takes them.
+        labels: Keyed by output.
+    """
+
+    inputs: Rows
+    labels: Rows
+
+    @property
+    def num_rows(self) -> int:
+        """How many rows there are."""
+        return self.inputs.num_rows
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A value that could not be read.
+
+    Args:
+        part: The row's part, e.g. `train`.
+        row: Its number in the table, from 1.
+        name: The input or output.
+        reason: Why.
+    """
+
+    part: str
+    row: int
+    name: str
+    reason: str
+
+
+@dataclass
+class Prepared:
+    """What training needs of the data.
+
+    Args:
+        features: The fitted feature of every input.
+        targets: The fitted feature of every output.
+        parts: `train`, and `valid` and `test` where they have rows.
+        unreadable: Values that could not be read, in the order of the rows.
+        notes: What reading the tables decided.
+    """
+
+    features: dict[str, Feature]
+    targets: dict[str, Feature]
+    parts: dict[str, Part]
+    unreadable: list[Unreadable] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def quarantine(self) -> str:
+        """The unreadable values as CSV text: part, row, name, reason."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["part", "row", "name", "reason"])
+        writer.writerows((u.part, u.row, u.name, u.reason) for u in self.unreadable)
+        return text.getvalue()
+
+
+@dataclass(frozen=True)
+class Divided:
+    """A table and the part of each of its rows."""
+
+    table: Table
+    parts: np.ndarray
+
+    def chunks(self, names: Sequence[str]) -> Iterator[tuple[int, Columns, np.ndarray]]:
+        """First row, columns and parts of one chunk after the other."""
+        first = 0
+        for columns in self.table.chunks(list(names), rows=CHUNK):
+            length = len(next(iter(columns.values())))
+            yield first, columns, self.parts[first : first + length]
+            first += length
+
+
+def prepare(recipe: Recipe, collector: Collector) -> Prepared:
+    """Reads, splits, fits and encodes the tables of a recipe.
+
+    Raises:
+        RecipeError: If tables lack columns; all are named.
+        DataError: If a table cannot be read or used, or too many rows are unreadable.
+    """
+    tables = divide(recipe)
+    names = needed_columns(recipe)
+    features, targets = fit_features(recipe, tables, names)
+    prepared = Prepared(features, targets, {})
+    for divided in tables:
+        prepared.notes.extend(divided.table.notes)
+        _encode(divided, names, prepared, collector)
+    _refuse_bad(prepared, collector, recipe.max_bad)
+    prepared.parts = {
+        name: Part(*collector.finish(name)) for name in collector.names
+    }
+    return prepared
+
+
+def describe(data: Any) -> str:
+    """Names a recipe's data for people."""
+    if isinstance(data, Mapping) and _are_parts(data):
+        return ", ".join(str(source) for source in data.values())
+    return data if isinstance(data, str) else getattr(data, "where", "a table")
+
+
+def divide(recipe: Recipe) -> list[Divided]:
+    """Reads the tables and assigns every row to a part, before anything is fitted."""
+    if isinstance(recipe.data, Mapping) and _are_parts(recipe.data):
+        return [
+            _whole(recipe, source, part)
+            for part, source in recipe.data.items()
+        ]
+    table = open_table(recipe, recipe.data)
+    split: dict[str, Any] = recipe.split or DEFAULT_SPLIT
+    stratify = next(iter(recipe.targets().values())).names_[0]
+    parts = assign(table, split, seed=recipe.seed, stratify=stratify)
+    return [Divided(table, parts)]
+
+
+def open_table(recipe: Recipe, source: Any) -> Table:
+    """Reads a table and compares it with the recipe."""
+    if isinstance(source, str):
+        source = recipe.folder / source
+    table = source if isinstance(source, Table) else read(source)
+    recipe.check_table(table.dtypes, table.where)
+    if not table.num_rows:
+        raise DataError(sentence(table.where, "there are no rows to learn from"))
+    return table
+
+
+def needed_columns(recipe: Recipe) -> list[str]:
+    """The columns that inputs and outputs are read from."""
+    parts = [*recipe.features().items(), *recipe.targets().items()]
+    return list(dict.fromkeys(c for name, f in parts for c in f.sources(name)))
+
+
+def fit_features(
+    recipe: Recipe, tables: Sequence[Divided], names: Sequence[str]
+) -> tuple[dict[str, Feature], dict[str, Feature]]:
+    """Fits inputs and outputs on the training rows, chunk by chunk."""
+    unfitted = {**recipe.features(), **_targets(recipe)}
+    fitted: dict[str, list[Feature]] = {name: [] for name in unfitted}
+    for divided in tables:
+        for first, columns, parts in divided.chunks(names):
+            chosen = _where(columns, parts == TRAIN)
+            reading = Reading(divided.table.folder, divided.table.where, first)
+            if not len(next(iter(chosen.values()))):
+                continue
+            for name, feature in unfitted.items():
+                fitted[name].append(feature.fit(chosen, reading))
+            fitted = {n: [reduce(_merged, found)] for n, found in fitted.items()}
+    done = {name: found[0] for name, found in fitted.items() if found}
+    if not done:
+        raise DataError("there are no training rows. Look at `split`.")
+    features = {name: done[name] for name in recipe.inputs}
+    return features, {name: done[_output(name)] for name in recipe.outputs}
+
+
+def _output(name: str) -> str:
+    return f"output/{name}"  # inputs have no `/` in their names
+
+
+def _targets(recipe: Recipe) -> dict[str, Feature]:
+    return {_output(name): target for name, target in recipe.targets().items()}
+
+
+def _merged(left: Feature, right: Feature) -> Feature:
+    return left.merge(right)
+
+
+def _whole(recipe: Recipe, source: Any, part: str) -> Divided:
+    table = open_table(recipe, source)
+    code = {name: code for code, name in PARTS.items()}[part]
+    return Divided(table, np.full(table.num_rows, code, np.uint8))
+
+
+def _are_parts(data: Mapping[str, Any]) -> bool:
+    return set(data) <= set(PARTS.values()) and "train" in data
+
+
+def _where(columns: Columns, mask: np.ndarray) -> dict[str, Column]:
+    if mask.all():
+        return dict(columns)
+    rows = np.flatnonzero(mask)
+    return {name: _rows(column, rows) for name, column in columns.items()}
+
+
+def _rows(column: Column, rows: np.ndarray) -> Column:
+    if isinstance(column, pl.Series):
+        return column.gather(rows)
+    return column[rows]
+
+
+def _encode(
+    divided: Divided, names: Sequence[str], prepared: Prepared, collector: Collector
+) -> None:
+    table = divided.table
+    for first, columns, parts in divided.chunks(names):
+        reading = Reading(table.folder, table.where, first)
+        rows = encode_rows(prepared.features, columns, reading)
+        labels: dict[str, np.ndarray] = {}
+        errors = [(r, n, why) for r, found in rows.errors.items() for n, why in found]
+        for name, target in prepared.targets.items():
+            encoded = target.encode_target(columns, reading)
+            labels[name] = encoded.values
+            errors += [(row, name, why) for row, why in encoded.errors.items()]
+        for row, name, reason in sorted(errors):
+            part = PARTS.get(int(parts[row]), "unused")
+            prepared.unreadable.append(Unreadable(part, first + row + 1, name, reason))
+        for code, part in PARTS.items():
+            collector.append(part, rows.arrays, labels, np.flatnonzero(parts == code))
+
+
+def _refuse_bad(prepared: Prepared, collector: Collector, max_bad: float) -> None:
+    bad = [u for u in prepared.unreadable if u.part == "train"]
+    total = collector.num_rows("train")
+    share = len({u.row for u in bad}) / max(total, 1)
+    if share > max_bad:
+        shown = [f"row {u.row:,} `{u.name}`: {u.reason}" for u in bad]
+        text = (
+            f"{share:.1%} of the {total:,} training rows cannot be read, more than "
+            f"`max_bad` = {max_bad:.1%} allows. First: {listing(shown, 3)}. "
+            f"Mend them, or raise `max_bad`."
+        )
+        raise DataError(text)

@@ -1,0 +1,99 @@
+"""A run as the user holds it: predict, evaluate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sensorium.data import Table, read
+from sensorium.errors import RunError, sentence
+from sensorium.evaluation import Score, score_output
+from sensorium.features import Reading
+from sensorium.run import SavedRun, load_run
+from sensorium.run.encoding import encode_rows
+
+SCORES = "scores.json"
+KINDS = {"category": "classification", "number": "regression", "flags": "flags"}
+
+Scores = dict[str, list[Score]]
+
+
+class Run(SavedRun):
+    """A trained network with its features, in a folder.
+
+    `run.predict(rows)` predicts raw rows, `run.evaluate()` gives the scores on the
+    rows held out for testing, `run.network` is a `keras.Model`.
+    """
+
+    @property
+    def has_scores(self) -> bool:
+        """Whether rows were held out for testing when the run was trained."""
+        return (self.folder / SCORES).exists()
+
+    def evaluate(self, rows: Any = None) -> Scores:
+        """Scores of every output, each with a 95 % bootstrap interval.
+
+        Args:
+            rows: Labelled rows, as for `predict`; `None` gives the scores on the test
+                rows, measured once when the run was trained.
+
+        Returns:
+            Output name -> its scores.
+        """
+        if rows is None:
+            return self._saved_scores()
+        return self.score(rows if isinstance(rows, Table) else read(rows))
+
+    def score(self, table: Table) -> Scores:
+        """Scores on a table; rows without a label of an output do not count for it."""
+        self.predictor.check(table)
+        self.recipe.check_table(table.dtypes, table.where)
+        found: dict[str, list[tuple[np.ndarray, dict[str, np.ndarray]]]] = {}
+        first = 0
+        for columns in table.chunks():
+            reading = Reading(table.folder, table.where, first)
+            rows = encode_rows(self.features, columns, reading)
+            decoded = self.predictor.decoded(rows.arrays)
+            for name, target in self.targets.items():
+                truth = target.encode_target(columns, reading).values
+                found.setdefault(name, []).append((truth, decoded[name]))
+            first += len(next(iter(columns.values())))
+        return {name: self._score(name, chunks) for name, chunks in found.items()}
+
+    def _score(self, name: str, chunks: list[Any]) -> list[Score]:
+        truth = np.concatenate([chunk[0] for chunk in chunks])
+        keys = chunks[0][1]
+        prediction = {k: np.concatenate([c[1][k] for c in chunks]) for k in keys}
+        return score_one(self.targets[name], truth, prediction, self.recipe.seed)
+
+    def _saved_scores(self) -> Scores:
+        path = self.folder / SCORES
+        if not self.has_scores:
+            fix = "Give rows: `run.evaluate(table)`."
+            raise RunError(sentence(str(path), "there are no saved scores", fix=fix))
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        return {
+            name: [Score(**score) for score in saved[name]] for name in self.targets
+        }
+
+
+def score_one(
+    target: Any, truth: np.ndarray, prediction: dict[str, np.ndarray], seed: int
+) -> list[Score]:
+    """Scores of one output."""
+    kind = KINDS[target.kind]
+    return score_output(kind, truth, prediction, seed=seed)
+
+
+def load(folder: str | Path) -> Run:
+    """Loads a run from its folder or from its artifact file, verified.
+
+    Raises:
+        RunError: If there is no such run.
+        ArtifactError: If it is damaged or answers differently than when it was saved.
+    """
+    saved = load_run(folder)
+    return Run(saved.folder, saved.trained)

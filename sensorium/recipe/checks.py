@@ -1,0 +1,123 @@
+"""Every mistake in a recipe's document, found without Keras and without training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sensorium.data.split import split_problems
+from sensorium.errors import Problem, listing, near
+from sensorium.recipe.roles import ENCODER, FEATURE, FUSION, HEAD, STAGE
+from sensorium.schema import Role, check_arguments, parameters_of
+
+if TYPE_CHECKING:
+    from sensorium.recipe.declaration import Recipe
+
+
+def document_problems(data: Mapping[str, Any]) -> list[Problem]:
+    """Lists every mistake in a recipe's plain data, in the order of its keys."""
+    from sensorium.recipe.declaration import Recipe
+
+    given = {key: value for key, value in data.items() if key != "data"}
+    parameters = parameters_of(Recipe)
+    _, problems = check_arguments("recipe", parameters, {"data": "", **given})
+    if "data" not in data:
+        problems.insert(0, Problem("data", "`recipe` needs this argument."))
+    wrong = {problem.path for problem in problems}
+    for part, check in _PARTS.items():
+        if part in data and part not in wrong:
+            problems.extend(check(data[part], part))
+    if not wrong & {"inputs", "outputs"}:
+        problems.extend(_name_problems(data["inputs"], data["outputs"]))
+    return problems
+
+
+def _inputs(documents: Mapping[str, Any], path: str) -> Iterator[Problem]:
+    if not documents:
+        yield Problem(path, "expected at least one input.")
+    for name, document in documents.items():
+        place = f"{path}.{name}"
+        yield from FEATURE.check(document, place)
+        encoder = document.get("encoder") if isinstance(document, Mapping) else None
+        if encoder is not None:
+            yield from ENCODER.check(encoder, f"{place}.encoder")
+
+
+def _outputs(documents: Mapping[str, Any], path: str) -> Iterator[Problem]:
+    if not documents:
+        yield Problem(path, "expected at least one output.")
+    for name, document in documents.items():
+        yield from HEAD.check(document, f"{path}.{name}")
+
+
+def _one_of(role: Role) -> Any:
+    return lambda document, path: role.check(document, path)
+
+
+def _trunk(document: Any, path: str) -> Iterator[Problem]:
+    if document is not None:
+        given = document if isinstance(document, Mapping) else {"": document}
+        trunk = Role("trunk", {"trunk": "sensorium.nn.trunk:Trunk"})
+        yield from trunk.check({"type": "trunk", **given}, path)
+
+
+def _stages(documents: Any, path: str) -> Iterator[Problem]:
+    for index, document in enumerate(documents):
+        place = f"{path}.{index}"
+        if isinstance(document, Mapping):
+            yield from STAGE.check({"type": "train", **document}, place)
+        else:
+            yield Problem(place, "expected a mapping, e.g. `{epochs: 20}`.")
+
+
+def _split(document: Any, path: str) -> Iterator[Problem]:
+    for problem in split_problems(document or {}):
+        yield Problem(f"{path}.{problem.path}", problem.message)
+
+
+_PARTS: dict[str, Any] = {
+    "inputs": _inputs,
+    "outputs": _outputs,
+    "fusion": _one_of(FUSION),
+    "trunk": _trunk,
+    "stages": _stages,
+    "split": _split,
+}
+
+
+def _name_problems(
+    inputs: Mapping[str, Any], outputs: Mapping[str, Any]
+) -> Iterator[Problem]:
+    for part, names in (("inputs", inputs), ("outputs", outputs)):
+        for name in names:
+            if not isinstance(name, str) or not name or "/" in name:
+                text = "a name must be a text without `/`. Rename it and set `columns`."
+                yield Problem(f"{part}.{name}", text)
+    for name in outputs:
+        if name in inputs:
+            text = f"`{name}` is an input too. Give one of them another name."
+            yield Problem(f"outputs.{name}", text)
+
+
+def table_problems(
+    recipe: Recipe, columns: Mapping[str, Any], where: str
+) -> list[Problem]:
+    """Names every column of a recipe that a table lacks."""
+    problems = []
+    for path, name in _sources(recipe):
+        if name not in columns:
+            hint = near(name, columns)
+            fix = hint or f"It has {listing([f'`{c}`' for c in columns], 12)}."
+            problems.append(Problem(path, f"{where} has no column `{name}`. {fix}"))
+    return problems
+
+
+def _sources(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    for part, features in (("inputs", recipe.features()), ("outputs", recipe.targets())):
+        for name, feature in features.items():
+            for column in feature.sources(name):
+                yield f"{part}.{name}", column
+    split = recipe.split or {}
+    for key in ("group", "time", "column"):
+        if isinstance(split.get(key), str):
+            yield f"split.{key}", split[key]

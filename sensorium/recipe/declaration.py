@@ -1,0 +1,216 @@
+"""The recipe: one frozen document that declares everything and computes nothing."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from sensorium.errors import Problem, RecipeError
+from sensorium.features import Feature
+from sensorium.nn.heads import TARGETS
+from sensorium.recipe.checks import document_problems, table_problems
+from sensorium.recipe.plain import plain
+from sensorium.recipe.roles import FEATURE, STAGE
+from sensorium.schema import Count, Declared, Document, Share, read_yaml, write_yaml
+from sensorium.training import Stage
+
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16", "bfloat16"]
+
+
+class Recipe(Declared):
+    """Declares data, inputs, fusion, outputs and stages; the same in YAML and Python.
+
+    Every part may be an object (`sm.Number(["price"])`) or its document
+    (`{"type": "number", "columns": ["price"]}`, or just `"number"`). All mistakes are
+    reported together, before Keras is loaded.
+
+    Args:
+        data: A path (relative ones are looked up from the recipe's folder), a mapping
+            `{train: PATH, valid: PATH, test: PATH}`, or in Python a table: Polars or
+            pandas frame, dict of arrays, list of dicts.
+        inputs: Name -> what its columns mean. The name is the column unless `columns`
+            says otherwise.
+        outputs: Name -> head. The name is the column unless `column` says otherwise.
+        fusion: How embeddings are joined.
+        trunk: Layers between fusion and heads, or `None`.
+        stages: What is trained after what; empty means one stage with its defaults.
+        split: Shares of rows held out, `{valid: 0.1, test: 0.1}`, with `group`, `time`
+            or `column`; `None` takes `{valid: 0.1, test: 0.1}`.
+        seed: Decides split, initial weights, order of rows and dropout.
+        max_bad: Largest share of training rows whose input cannot be read, in [0, 1].
+        precision: Keras's dtype policy of the network.
+
+    Raises:
+        RecipeError: With every mistake, its path and what to do.
+    """
+
+    def __init__(  # noqa: PLR0913  # the top-level keys of the document
+        self,
+        data: Any,
+        inputs: Mapping[str, Any],
+        outputs: Mapping[str, Any],
+        *,
+        fusion: Any = "concat",
+        trunk: Any = None,
+        stages: Sequence[Any] = (),
+        split: Mapping[str, Any] | None = None,
+        seed: Count = 0,
+        max_bad: Share = 0.01,
+        precision: Precision = "float32",
+    ) -> None:
+        self.folder = Path()
+        self.data = plain(data, "data") if _is_path(data) else data
+        self.inputs = _typed(plain(inputs, "inputs"))
+        self.outputs = _typed(plain(outputs, "outputs"))
+        self.fusion = _with_type(plain(fusion, "fusion"))
+        self.trunk = plain(trunk, "trunk")
+        self.stages = [_stage(item) for item in plain(list(stages), "stages")]
+        self.split = plain(split, "split")
+        self.seed = seed
+        self.max_bad = max_bad
+        self.precision = precision
+        problems = document_problems(self.to_dict())
+        if problems:
+            raise RecipeError(problems)
+
+    @classmethod
+    def from_yaml(
+        cls, source: str | Path, changes: Mapping[str, Any] | None = None
+    ) -> Recipe:
+        """Reads a recipe from a YAML file (`Path`) or text (`str`).
+
+        Args:
+            source: The file or the text.
+            changes: Values to replace, by path: `{"stages.0.epochs": 3}`.
+
+        Raises:
+            RecipeError: With every mistake and its line.
+        """
+        document = read_yaml(source)
+        data = copy.deepcopy(document.data)
+        if not isinstance(data, dict):
+            text = "expected a mapping with `data`, `inputs` and `outputs`."
+            raise RecipeError([Problem(document.where, text)])
+        for path, value in (changes or {}).items():
+            _replace(data, path, value)
+        recipe = cls.from_dict(data, document)
+        if isinstance(source, Path):
+            recipe.folder = source.resolve().parent
+        return recipe
+
+    @classmethod
+    def from_dict(
+        cls, data: Mapping[str, Any], document: Document | None = None
+    ) -> Recipe:
+        """Builds a recipe from plain data; `document` adds lines to the messages."""
+        problems = document_problems(data)
+        if problems:
+            place = document.place if document else (lambda problem: problem)
+            raise RecipeError(place(problem) for problem in problems)
+        return cls(**data)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document as plain data; what equals its default is left out."""
+        everything: dict[str, Any] = {
+            "data": self.data if _is_path(self.data) else None,
+            "inputs": self.inputs,
+            "outputs": self.outputs,
+            "fusion": self.fusion,
+        }
+        optional = {
+            "trunk": (self.trunk, None),
+            "stages": (self.stages, []),
+            "split": (self.split, None),
+            "seed": (self.seed, 0),
+            "max_bad": (self.max_bad, 0.01),
+            "precision": (self.precision, "float32"),
+        }
+        changed = {k: v for k, (v, default) in optional.items() if v != default}
+        return copy.deepcopy(everything | changed)
+
+    def to_yaml(self) -> str:
+        """The document as YAML."""
+        return write_yaml(self.to_dict())
+
+    def __eq__(self, other: object) -> bool:
+        """Recipes are equal when their documents are, however they were written."""
+        if not isinstance(other, Recipe):
+            return NotImplemented
+        mine, theirs = self.to_dict(), other.to_dict()
+        same_data = self.data is other.data or _is_path(self.data)
+        return mine == theirs and bool(same_data)
+
+    __hash__ = Declared.__hash__
+
+    def features(self) -> dict[str, Feature]:
+        """The feature of every input, bound to its columns."""
+        return {
+            name: FEATURE.build(document).named(name)
+            for name, document in self.inputs.items()
+        }
+
+    def targets(self) -> dict[str, Feature]:
+        """The feature that reads and writes the labels of every output."""
+        found = {}
+        for name, document in self.outputs.items():
+            kind = TARGETS[document["type"]]
+            columns = document.get("column")
+            found[name] = FEATURE.load(kind)(columns=columns).named(name)
+        return found
+
+    def trained_stages(self) -> list[Stage]:
+        """The stages as objects; one with its defaults when none is named."""
+        return [STAGE.build(item) for item in self.stages] or [Stage()]
+
+    def check_table(self, columns: Mapping[str, Any], where: str) -> None:
+        """Compares the recipe with a table.
+
+        Args:
+            columns: Column -> Polars dtype.
+            where: How messages call the table.
+
+        Raises:
+            RecipeError: Naming every column that the table lacks, with near names.
+        """
+        problems = table_problems(self, columns, where)
+        if problems:
+            raise RecipeError(problems)
+
+
+def _is_path(data: Any) -> bool:
+    if isinstance(data, Mapping):
+        parts = {"train", "valid", "test"}
+        return set(data) <= parts and all(_is_path(v) for v in data.values())
+    return isinstance(data, (str, Path))
+
+
+def _with_type(document: Any) -> Any:
+    return {"type": document} if isinstance(document, str) else document
+
+
+def _typed(documents: Any) -> dict[str, Any]:
+    return {name: _with_type(document) for name, document in documents.items()}
+
+
+def _stage(document: Any) -> Any:
+    if isinstance(document, dict) and document.get("type") != "train":
+        return {"type": "train", **document}
+    return document
+
+
+def _replace(data: Any, path: str, value: Any) -> None:
+    *parents, last = path.split(".")
+    place = data
+    for step in parents:
+        known = place if isinstance(place, dict) else dict(enumerate(place))
+        key: Any = int(step) if isinstance(place, list) and step.isdigit() else step
+        if key not in known:
+            text = f"there is no `{step}` to change in the recipe."
+            raise RecipeError([Problem(path, text)])
+        place = place[key]
+        if isinstance(place, str):
+            text = "is a single word in the recipe; write it out with `type:` first."
+            raise RecipeError([Problem(path, text)])
+    place[int(last) if isinstance(place, list) else last] = value

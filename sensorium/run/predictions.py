@@ -1,0 +1,76 @@
+"""The columns that a prediction gives, named after the user's outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from sensorium.errors import DataError, sentence
+from sensorium.features import Feature
+
+
+def prediction_columns(
+    name: str, target: Feature, decoded: Mapping[str, np.ndarray]
+) -> list[pl.Series]:
+    """The columns of one output.
+
+    Args:
+        name: The output's name.
+        target: Its fitted feature.
+        decoded: What the head's `decode` gave.
+
+    Returns:
+        The predicted value under the output's name. For two classes also
+        `<name>_probability` (of the second class), for more classes
+        `<name>_probability_<class>`, for flags `<name>_probability_<flag>`.
+    """
+    if target.kind == "number":
+        return [target.decode(decoded["value"]).alias(name)]
+    probability = decoded["probability"]
+    if target.kind == "flags":
+        labels: Any = target.decode(probability > 0.5)
+        words = [str(flag) for flag in target.flags_]
+    else:
+        labels = target.decode(probability.argmax(1).astype(np.int32))
+        words = [str(label) for label in target.classes_]
+    columns = [labels.alias(name)]
+    if target.kind == "category" and len(words) == 2:
+        return [*columns, pl.Series(f"{name}_probability", probability[:, 1])]
+    return columns + [
+        pl.Series(f"{name}_probability_{word}", probability[:, index])
+        for index, word in enumerate(words)
+    ]
+
+
+def prediction_table(
+    columns: list[pl.Series], errors: Mapping[int, str], on_error: str, where: str
+) -> pl.DataFrame:
+    """Joins predictions and errors: rows in = rows out, in order.
+
+    Args:
+        columns: The columns of all outputs.
+        errors: Row (from 0) -> why it could not be read.
+        on_error: `keep`: predictions of unreadable rows are null, the reason stands in
+            `error`; `absent`: they are predicted from their other inputs, and the
+            reason stands in `error` all the same; `refuse`: a `DataError`.
+        where: How messages call the table.
+    """
+    if errors and on_error == "refuse":
+        row, reason = next(iter(sorted(errors.items())))
+        fix = "Mend them, or predict with `on_error='keep'`."
+        text = f"{len(errors)} rows cannot be read"
+        raise DataError(sentence(f"{where}, row {row + 1:,}", text, reason, fix))
+    length = len(columns[0])
+    messages = [errors.get(row) for row in range(length)] if errors else [None] * length
+    error = pl.Series("error", messages, dtype=pl.String)
+    table = pl.DataFrame(columns)
+    if errors and on_error == "keep":
+        good = error.is_null()
+        names = table.columns
+        table = table.select(
+            pl.when(good).then(pl.col(name)).alias(name) for name in names
+        )
+    return table.with_columns(error)

@@ -1,0 +1,132 @@
+"""The one way from raw rows to predictions, shared by Python, CLI and server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+from sensorium.network import Network
+
+from sensorium.data import Table
+from sensorium.errors import DataError, Problem, RecipeError, near
+from sensorium.features import Feature, Reading
+from sensorium.run.encoding import encode_rows
+from sensorium.run.predictions import prediction_columns, prediction_table
+from sensorium.training.engine import engine
+
+OnError = Literal["keep", "absent", "refuse"]
+ON_ERROR = ("keep", "absent", "refuse")
+ENCODED_ROWS = 16_384
+
+
+class Predictor:
+    """Predicts from raw rows, the same bits for a row wherever it stands.
+
+    Rows are encoded by the fitted features and go through the network in blocks of one
+    fixed size, the last block filled up, so that the arithmetic of a row depends on
+    nothing but the row.
+
+    Args:
+        features: The fitted feature of every input.
+        targets: The fitted feature of every output.
+        network: The trained network.
+    """
+
+    def __init__(
+        self,
+        features: Mapping[str, Feature],
+        targets: Mapping[str, Feature],
+        network: Network,
+    ) -> None:
+        self.features = features
+        self.targets = targets
+        self.network = network
+        self.block = block_rows(features)
+        self._forward = engine().compiled_forward(network)
+
+    def outputs(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The network's raw outputs for encoded rows, block by block."""
+        rows = len(next(iter(arrays.values())))
+        blocks = [
+            self._forward(_block(arrays, start, self.block))
+            for start in range(0, max(rows, 1), self.block)
+        ]
+        return {
+            name: np.concatenate([block[name] for block in blocks])[:rows]
+            for name in blocks[0]
+        }
+
+    def decoded(self, arrays: Mapping[str, np.ndarray]) -> dict[str, dict[str, Any]]:
+        """What each head says of encoded rows: probabilities or values."""
+        outputs = self.outputs(arrays)
+        heads = self.network.heads
+        return {name: heads[name].decode(outputs[name]) for name in self.targets}
+
+    def predict(self, table: Table, on_error: OnError = "keep") -> pl.DataFrame:
+        """Predicts every row of a table; see `prediction_table` for `on_error`."""
+        if on_error not in ON_ERROR:
+            hint = near(on_error, ON_ERROR) or f"Choose one of {ON_ERROR}."
+            raise DataError(f"there is no `on_error={on_error!r}`. {hint}")
+        self.check(table)
+        frames = list(self._frames(table, on_error))
+        return pl.concat(frames) if len(frames) > 1 else frames[0]
+
+    def check(self, table: Table) -> None:
+        """Names every column that the table lacks.
+
+        Raises:
+            RecipeError: With all of them, and near names.
+        """
+        problems = [
+            Problem(
+                f"inputs.{name}",
+                f"{table.where} has no column `{column}`. {near(column, table.columns)}",
+            )
+            for name, feature in self.features.items()
+            for column in feature.sources(name)
+            if column not in table.columns
+        ]
+        if problems:
+            raise RecipeError(problems)
+
+    def _frames(self, table: Table, on_error: OnError) -> Iterator[pl.DataFrame]:
+        names = dict.fromkeys(c for n, f in self.features.items() for c in f.sources(n))
+        first = 0
+        for columns in table.chunks(list(names), rows=ENCODED_ROWS):
+            reading = Reading(table.folder, table.where, first)
+            rows = encode_rows(self.features, columns, reading)
+            decoded = self.decoded(rows.arrays)
+            found = [
+                column
+                for name, target in self.targets.items()
+                for column in prediction_columns(name, target, decoded[name])
+            ]
+            where = f"{table.where} (from row {first + 1:,})" if first else table.where
+            yield prediction_table(found, rows.messages(), on_error, where)
+            first += len(found[0])
+
+
+def block_rows(features: Mapping[str, Feature]) -> int:
+    """Rows of a block: a power of two from 16 to 512, about a megabyte of inputs."""
+    values = sum(int(np.prod(feature.shape())) for feature in features.values())
+    rows = 262_144 // max(values, 1)
+    return int(min(512, max(16, 1 << max(rows.bit_length() - 1, 0))))
+
+
+def _block(
+    arrays: Mapping[str, np.ndarray], start: int, rows: int
+) -> dict[str, np.ndarray]:
+    return {
+        name: _padded(array[start : start + rows], rows)
+        for name, array in arrays.items()
+    }
+
+
+def _padded(array: np.ndarray, rows: int) -> np.ndarray:
+    if len(array) == rows:
+        return array
+    padded = np.zeros((rows, *array.shape[1:]), array.dtype)
+    padded[: len(array)] = array
+    return padded

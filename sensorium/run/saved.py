@@ -1,0 +1,252 @@
+"""A run folder: what training leaves behind, and loading it again."""
+
+from __future__ import annotations
+
+import functools
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import polars as pl
+
+from sensorium import __version__
+from sensorium.data import Table, read
+from sensorium.errors import ArtifactError, RunError, near, sentence
+from sensorium.features import Feature, State
+from sensorium.network import Network
+from sensorium.recipe import Recipe, build_network
+from sensorium.run.artifact import Artifact, check_weights, read_artifact, write_artifact
+from sensorium.run.encoding import PRESENT
+from sensorium.run.files import write_text
+from sensorium.run.predictor import OnError, Predictor
+
+ARTIFACT = "model.sensorium"
+RECIPE = "recipe.yaml"
+GOLDEN_ROWS = 4
+TOLERANCE = 1e-3
+"""Largest difference of a replayed output, relative to the largest output."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Everything that a run keeps of a training.
+
+    Args:
+        recipe: The document.
+        features: The fitted feature of every input.
+        targets: The fitted feature of every output.
+        network: The trained network.
+        metadata: Plain data about the training: rows, history, versions.
+        golden: A few encoded rows, keyed as the network takes them.
+    """
+
+    recipe: Recipe
+    features: Mapping[str, Feature]
+    targets: Mapping[str, Feature]
+    network: Network
+    metadata: Mapping[str, Any]
+    golden: Mapping[str, np.ndarray]
+
+
+class SavedRun:
+    """A trained network with its features: predicts from raw rows.
+
+    Args:
+        folder: The run's folder.
+        trained: What it holds.
+    """
+
+    def __init__(self, folder: Path, trained: Trained) -> None:
+        self.folder = folder
+        self.trained = trained
+        self.recipe = trained.recipe
+        self.features = trained.features
+        self.targets = trained.targets
+        self.metadata = trained.metadata
+
+    @property
+    def network(self) -> Network:
+        """The trained `keras.Model`: dict in, dict out, by the user's names."""
+        return self.trained.network
+
+    @functools.cached_property
+    def predictor(self) -> Predictor:
+        """The one way from raw rows to predictions."""
+        return Predictor(self.features, self.targets, self.network)
+
+    def predict(self, rows: Any, on_error: OnError = "keep") -> pl.DataFrame:
+        """Predicts raw rows: one row in, one row out, in order.
+
+        Args:
+            rows: A path, a table, a frame, a dict of arrays or a list of dicts.
+            on_error: What becomes of a row that cannot be read: `keep` gives nulls and
+                the reason in the column `error`; `absent` predicts it from its other
+                inputs and gives the reason too; `refuse` raises.
+
+        Returns:
+            The predicted values under the outputs' names, probabilities of classes,
+            numbers in the user's units, and `error`.
+
+        Raises:
+            RecipeError: If the rows lack columns of the inputs; all are named.
+        """
+        table = rows if isinstance(rows, Table) else read(rows)
+        return self.predictor.predict(table, on_error)
+
+
+def save_run(folder: Path, trained: Trained) -> SavedRun:
+    """Writes a training's artifact and recipe into a folder, atomically."""
+    run = SavedRun(folder, trained)
+    golden = {
+        name: array[:GOLDEN_ROWS] for name, array in trained.golden.items()
+    }
+    outputs = run.predictor.outputs(golden)
+    write_artifact(
+        folder / ARTIFACT,
+        _documents(trained),
+        {"state": _state_arrays(trained), "golden": _golden(golden, outputs)},
+        trained.network.weights_by_name(),
+    )
+    write_text(folder / RECIPE, trained.recipe.to_yaml())
+    return run
+
+
+def load_run(folder: str | Path) -> SavedRun:
+    """Loads a run, verifies every byte of it and replays its golden rows.
+
+    Args:
+        folder: A run folder, or the artifact file itself.
+
+    Raises:
+        RunError: If there is no such run.
+        ArtifactError: If the artifact is damaged, or answers differently.
+    """
+    path = _artifact_path(Path(folder))
+    artifact = read_artifact(path)
+    try:
+        trained = _restore(artifact)
+    except (KeyError, TypeError, AttributeError) as error:
+        text = sentence(str(path), "a part of the document is missing", str(error))
+        raise ArtifactError(text, "document") from error
+    run = SavedRun(path.parent, trained)
+    _replay(run, artifact, path)
+    return run
+
+
+def versions() -> dict[str, str]:
+    """Versions of what decides the numbers of a run."""
+    return {
+        "sensorium": __version__,
+        "python": platform.python_version(),
+        "keras": keras.__version__,
+        "backend": keras.backend.backend(),
+        "numpy": np.__version__,
+        "polars": pl.__version__,
+    }
+
+
+def _artifact_path(path: Path) -> Path:
+    if path.is_dir() and (path / ARTIFACT).exists():
+        return path / ARTIFACT
+    if path.is_file():
+        return path
+    if path.is_dir():
+        fix = "Train it with `sensorium train RECIPE -o RUN`."
+        raise RunError(sentence(str(path), "holds no finished run", fix=fix))
+    names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+    raise RunError(sentence(str(path), "there is no such run", fix=near(path.name, names)))
+
+
+def _documents(trained: Trained) -> dict[str, Any]:
+    document = trained.recipe.to_dict()
+    # A document in an artifact has sorted keys: what has an order stands in a list.
+    # The path of the data stays outside: an artifact holds no path.
+    ordered = {k: list(document.pop(k).items()) for k in ("inputs", "outputs")}
+    outputs = [(name, _without_loss(head)) for name, head in ordered["outputs"]]
+    rest = {k: v for k, v in document.items() if k not in ("data", "stages")}
+    parts = _parts(trained.features, trained.targets)
+    return {
+        "recipe": {**rest, "inputs": ordered["inputs"], "outputs": outputs},
+        "state": {name: part.state().document for name, part in parts.items()},
+        "metadata": dict(trained.metadata),
+    }
+
+
+def _without_loss(head: Mapping[str, Any]) -> dict[str, Any]:
+    # Losses may name objects of Keras; predicting needs none.
+    return {k: v for k, v in head.items() if k not in ("loss", "metrics")}
+
+
+def _parts(
+    features: Mapping[str, Feature], targets: Mapping[str, Feature]
+) -> dict[str, Feature]:
+    inputs = {f"input/{name}": feature for name, feature in features.items()}
+    return inputs | {f"output/{name}": target for name, target in targets.items()}
+
+
+def _state_arrays(trained: Trained) -> dict[str, np.ndarray]:
+    return {
+        f"{name}//{key}": array
+        for name, part in _parts(trained.features, trained.targets).items()
+        for key, array in part.state().arrays.items()
+    }
+
+
+def _golden(
+    inputs: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    found = {f"input/{name}": array for name, array in inputs.items()}
+    return found | {f"output/{name}": array for name, array in outputs.items()}
+
+
+def _restore(artifact: Artifact) -> Trained:
+    document: Any = artifact.documents["recipe"]
+    ordered = {part: dict(document[part]) for part in ("inputs", "outputs")}
+    recipe = Recipe.from_dict({**document, **ordered, "data": None})
+    parts = _parts(recipe.features(), recipe.targets())
+    states: Any = artifact.documents["state"]
+    fitted = {
+        name: part.restore(State(states[name], _arrays_of(artifact, name)))
+        for name, part in parts.items()
+    }
+    features = {name: fitted[f"input/{name}"] for name in recipe.inputs}
+    targets = {name: fitted[f"output/{name}"] for name in recipe.outputs}
+    network = build_network(recipe, features, targets)
+    expected = {
+        name: (array.shape, array.dtype)
+        for name, array in network.weights_by_name().items()
+    }
+    check_weights(artifact.weights, expected)
+    network.load_weights_by_name(artifact.weights)
+    metadata: Any = artifact.documents["metadata"]
+    golden = artifact.arrays["golden"]
+    inputs = {k[6:]: v for k, v in golden.items() if k.startswith("input/")}
+    return Trained(recipe, features, targets, network, metadata, inputs)
+
+
+def _arrays_of(artifact: Artifact, part: str) -> dict[str, np.ndarray]:
+    start = f"{part}//"
+    arrays = artifact.arrays["state"]
+    return {k[len(start) :]: v for k, v in arrays.items() if k.startswith(start)}
+
+
+def _replay(run: SavedRun, artifact: Artifact, path: Path) -> None:
+    outputs = run.predictor.outputs(run.trained.golden)
+    for name, found in outputs.items():
+        saved = artifact.arrays["golden"][f"output/{name}"]
+        limit = TOLERANCE * max(float(np.abs(saved).max(initial=0.0)), 1.0)
+        difference = float(np.abs(found - saved).max(initial=0.0))
+        if not difference <= limit:
+            text = (
+                f"output `{name}` of a golden row differs by {difference:.3g} from what "
+                f"it was when the run was saved"
+            )
+            fix = f"It was saved with {run.metadata.get('versions')}; compare yours."
+            raise ArtifactError(sentence(str(path), text, fix=fix), "golden")
+
+
+__all__ = ["ARTIFACT", "PRESENT", "SavedRun", "Trained", "load_run", "save_run"]

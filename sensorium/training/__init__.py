@@ -1,0 +1,19 @@
+"""Stages and the way they are trained. `Stage` needs no Keras; the rest does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sensorium._lazy import lazy
+from sensorium.training.stage import Stage
+
+if TYPE_CHECKING:
+    from sensorium.training.trainer import History, train
+
+STAGES = {"train": "sensorium.training.stage:Stage"}
+
+__all__ = ["STAGES", "History", "Stage", "train"]
+
+__getattr__ = lazy(
+    {name: f"sensorium.training.trainer:{name}" for name in ("History", "train")}
+)

@@ -1,0 +1,160 @@
+"""One stage of training through `keras.Model.fit`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+from sensorium.errors import TrainingError, listing, sentence
+from sensorium.training.dataset import EncodedBatches
+from sensorium.training.optimizer import build_optimizer
+from sensorium.training.stage import Stage
+
+Progress = Callable[[int, Mapping[str, float]], None]
+
+
+@dataclass
+class History:
+    """What one stage did.
+
+    Args:
+        stage: The stage's name.
+        epochs: One mapping an epoch: `epoch` (from 1), `seconds`, losses and metrics.
+        best_epoch: The epoch (from 1) whose weights were kept.
+        interrupted: Whether the user stopped it.
+    """
+
+    stage: str
+    epochs: list[dict[str, float]] = field(default_factory=list)
+    best_epoch: int = 0
+    interrupted: bool = False
+
+
+class _Recorder(keras.callbacks.Callback):
+    """Records epochs, keeps the best weights, and stops on numbers that are none."""
+
+    def __init__(
+        self, history: History, batches: EncodedBatches, progress: Progress | None
+    ) -> None:
+        super().__init__()
+        self.history = history
+        self.batches = batches
+        self.progress = progress
+        self.best = np.inf
+        self.best_weights: list[np.ndarray] | None = None
+        self.before: list[np.ndarray] = []
+        self.started = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.started = time.perf_counter()
+        self.before = self.model.get_weights()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        values = {name: float(value) for name, value in (logs or {}).items()}
+        if not np.isfinite(values.get("loss", 0.0)):
+            raise _diverged(self.model, self.before, self.batches, epoch)
+        seconds = time.perf_counter() - self.started
+        self.history.epochs.append({"epoch": epoch + 1, "seconds": seconds, **values})
+        score = values.get("val_loss", -float(epoch))
+        if score < self.best or self.best_weights is None:
+            self.best, self.history.best_epoch = score, epoch + 1
+            self.best_weights = self.model.get_weights()
+        if self.progress is not None:
+            self.progress(epoch + 1, values)
+
+
+class _Patience(keras.callbacks.Callback):
+    """Stops when the validation loss has not improved for some epochs."""
+
+    def __init__(self, recorder: _Recorder, patience: int) -> None:
+        super().__init__()
+        self.recorder = recorder
+        self.patience = patience
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if epoch + 1 - self.recorder.history.best_epoch >= self.patience:
+            self.model.stop_training = True
+
+
+def train(
+    network: keras.Model,
+    stage: Stage,
+    training: EncodedBatches,
+    validation: EncodedBatches | None = None,
+    *,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    progress: Progress | None = None,
+) -> History:
+    """Trains a network for one stage and leaves it with the best epoch's weights.
+
+    The best epoch is the one of the lowest validation loss, or the last one when there
+    are no validation rows. Ctrl-C ends the stage early; the best weights so far are
+    kept and `interrupted` is set.
+
+    Args:
+        network: A network; it is compiled here with an optimizer of its own.
+        stage: What to do.
+        training: Batches to learn from.
+        validation: Batches to compare epochs by, or `None`.
+        callbacks: Further Keras callbacks.
+        progress: Called after each epoch with its number (from 1) and its values.
+
+    Raises:
+        TrainingError: If the loss is no longer a number; it names rows at fault.
+    """
+    history = History(stage.name)
+    network.compile(build_optimizer(stage, stage.epochs * len(training)))
+    recorder = _Recorder(history, training, progress)
+    own: list[keras.callbacks.Callback] = [recorder]
+    if validation is not None and stage.patience is not None:
+        own.append(_Patience(recorder, stage.patience))
+    try:
+        network.fit(
+            training,
+            epochs=stage.epochs,
+            validation_data=validation,
+            shuffle=False,
+            verbose=0,
+            callbacks=[*own, *callbacks],
+        )
+    except KeyboardInterrupt:
+        history.interrupted = True
+    if recorder.best_weights is not None:
+        network.set_weights(recorder.best_weights)
+    return history
+
+
+def _diverged(
+    network: keras.Model,
+    before: list[np.ndarray],
+    batches: EncodedBatches,
+    epoch: int,
+) -> TrainingError:
+    """Looks for rows whose loss is no number under the epoch's first weights."""
+    network.set_weights(before)
+    culprits: list[int] = []
+    for index in range(len(batches)):
+        inputs, labels = batches[index]
+        outputs = network(inputs, training=False)
+        for row, position in enumerate(batches.rows(index)):
+            one = {name: value[row : row + 1] for name, value in outputs.items()}
+            label = {name: value[row : row + 1] for name, value in labels.items()}
+            if not np.isfinite(float(network.compute_loss(y=label, y_pred=one))):
+                culprits.append(int(position) + 1)
+        if culprits:
+            break
+    if culprits:
+        text = "the loss is not a number on these training rows (counted from 1): "
+        fix = "Look at their values, or set `scale: true` on the output."
+        return TrainingError(
+            sentence(f"epoch {epoch + 1}", text + listing(culprits), fix=fix)
+        )
+    fix = "Lower `learning_rate`, or lengthen `warmup`; no single row is at fault."
+    return TrainingError(
+        sentence(f"epoch {epoch + 1}", "the loss is no longer a number", fix=fix)
+    )
