@@ -1,0 +1,109 @@
+"""Naive scores: what one reaches without looking at any input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sensorium.errors import DataError, sentence
+from sensorium.evaluation.scores import Score, check_kind, score_output
+
+
+def baseline_scores(
+    kind: str,
+    train_truth: np.ndarray,
+    test_truth: np.ndarray,
+    *,
+    num_classes: int | None = None,
+    seed: int = 0,
+    resamples: int = 1000,
+    group: np.ndarray | None = None,
+) -> list[Score]:
+    """Scores the best constant answer, so that a score stands beside a naive one.
+
+    The constant comes from the training labels alone: the share of each class (so the
+    largest class for accuracy and F1), the share of each flag, the median for `mae` and
+    the mean for `r2` and `rmse`.
+
+    Args:
+        kind: As in `score_output`.
+        train_truth: Labels of the training rows, absent ones as in `score_output`.
+        test_truth: Labels of the rows that are scored.
+        num_classes: How many classes there are; by default one more than the largest
+            id in the labels.
+        seed: As in `score_output`; the same seed gives the same resamples.
+        resamples: As in `score_output`.
+        group: As in `score_output`, one id for each row of `test_truth`.
+
+    Raises:
+        DataError: If no training row has a label, or the labels do not fit the kind.
+    """
+    check_kind(kind)
+    train, test = np.asarray(train_truth), np.asarray(test_truth)
+    options = {"seed": seed, "resamples": resamples, "group": group}
+    if kind == "classification":
+        shares = _class_shares(train, test, num_classes)
+        return _constant(kind, test, "probability", shares, options)
+    if kind == "flags":
+        shares = _labelled(train, 2).mean(axis=0)
+        return _constant(kind, test, "probability", shares, options)
+    labels = _labelled(train, 1)
+    by_median = _constant(kind, test, "value", np.median(labels), options)
+    by_mean = _constant(kind, test, "value", np.mean(labels), options)
+    # The median is best for absolute errors, the mean for squared ones.
+    return [
+        median if median.name == "mae" else mean
+        for median, mean in zip(by_median, by_mean, strict=True)
+    ]
+
+
+def _constant(
+    kind: str,
+    test: np.ndarray,
+    name: str,
+    value: np.ndarray | np.floating[Any],
+    options: dict[str, Any],
+) -> list[Score]:
+    row = np.asarray(value, np.float64)[None]
+    return score_output(
+        kind, test, {name: np.repeat(row, len(test), axis=0)}, **options
+    )
+
+
+def _class_shares(
+    train: np.ndarray, test: np.ndarray, num_classes: int | None
+) -> np.ndarray:
+    for labels in (train, test):
+        if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
+            text = "expected whole class ids of shape (rows,), -1 where absent"
+            raise DataError(sentence("truth", text, f"{labels.dtype} {labels.shape}"))
+    known = train[train >= 0]
+    if not len(known):
+        raise _no_labels()
+    largest = int(max(known.max(), test.max(initial=-1)))
+    number = num_classes or largest + 1
+    if largest >= number:
+        text = f"expected class ids below {number}, the number of classes"
+        raise DataError(sentence("truth", text, largest))
+    return np.bincount(known, minlength=number) / len(known)
+
+
+def _labelled(train: np.ndarray, rank: int) -> np.ndarray:
+    if train.ndim != rank or train.dtype.kind not in "bfiu":
+        text = f"expected numbers in {rank} dimension(s), NaN where absent"
+        raise DataError(sentence("train_truth", text, f"{train.dtype} {train.shape}"))
+    labels = train.astype(np.float64)
+    labels = labels[~np.isnan(labels)] if rank == 1 else _full(labels)
+    if not len(labels):
+        raise _no_labels()
+    return labels
+
+
+def _full(labels: np.ndarray) -> np.ndarray:
+    kept: np.ndarray = labels[~np.isnan(labels).any(axis=1)]
+    return kept
+
+
+def _no_labels() -> DataError:
+    return DataError(sentence("train_truth", "no training row has a label"))
