@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sensorium import __version__
-from sensorium.errors import listing
+from sensorium.errors import listing, short
 from sensorium.run import safe_zip, strict_json, tensors
 from sensorium.run.files import PathLike, Piece, write_pieces
 from sensorium.run.refusal import refused, shown
@@ -271,7 +271,7 @@ def _check_format(found: JSON, where: str) -> None:
         raise refused("format", where, "expected a format number", found)
     if found > READABLE[-1]:
         newer = "written by a newer Sensorium "
-        newer += f"(format {found}; this version reads up to {READABLE[-1]})"
+        newer += f"(format {short(found)}; this version reads up to {READABLE[-1]})"
         fix = "Upgrade with `pip install -U sensorium`."
         raise refused("format", where, newer, fix=fix)
     if found not in READABLE:

@@ -40,7 +40,8 @@ _END64 = struct.Struct("<4sQ2H2I4Q")
 _LOCATOR = struct.Struct("<4sIQI")
 _DATE = 0x0021  # 1 January 1980, the first day a zip archive knows
 _PLAIN, _LARGE = 20, 45  # the version of the format that a reader must know
-_LIMIT = 0xFFFFFFFF  # a number from here on stands in a ZIP64 field
+_LIMIT = 0xFFFFFFFF  # says that the number stands in a ZIP64 field
+_TOO_LARGE = _LIMIT  # a number from here on goes there
 
 
 class Entry(NamedTuple):
@@ -197,7 +198,7 @@ def _entry(member: Member) -> Entry:
 
 def _local(entry: Entry) -> bytes:
     """Builds the header before a member."""
-    large = entry.size >= _LIMIT
+    large = entry.size >= _TOO_LARGE
     size = _LIMIT if large else entry.size
     extra = struct.pack("<2H2Q", 1, 16, entry.size, entry.size) if large else b""
     name = entry.name.encode("ascii")
@@ -207,7 +208,7 @@ def _local(entry: Entry) -> bytes:
 
 def _central(entry: Entry, position: int) -> bytes:
     """Builds the line of the directory about a member."""
-    large, far = entry.size >= _LIMIT, position >= _LIMIT
+    large, far = entry.size >= _TOO_LARGE, position >= _TOO_LARGE
     numbers = ([entry.size] * 2 if large else []) + ([position] if far else [])
     extra = b""
     if numbers:
@@ -223,7 +224,7 @@ def _central(entry: Entry, position: int) -> bytes:
 
 def _ends(count: int, length: int, position: int) -> bytes:
     """Builds what stands after the directory."""
-    if position < _LIMIT:
+    if position < _TOO_LARGE:
         return _END.pack(b"PK\5\6", 0, 0, count, count, length, position, 0)
     numbers = (44, _LARGE, _LARGE, 0, 0, count, count, length, position)
     large = _END64.pack(b"PK\6\6", *numbers)

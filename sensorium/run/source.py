@@ -67,6 +67,8 @@ class Source:
         try:
             self._file.seek(start)
             self._fill(content.data)
+        except ArtifactError:
+            raise
         except OSError as error:
             raise _unreadable(self.where, error) from error
         content.flags.writeable = False

@@ -32,7 +32,7 @@ Bytes: TypeAlias = NDArray[np.uint8]
 MAX_HEADER = 8 * 2**20
 MAX_TENSORS = 100_000
 MAX_AXES = 32
-_MAX_BYTES = 2**63 - 1
+_MAX_NUMBER = 2**63 - 1
 _FIELDS = {"data_offsets", "dtype", "shape"}
 
 DTYPES = {
@@ -201,12 +201,13 @@ def _view(body: Bytes, entry: JSON, where: str) -> Array:
     if not isinstance(entry["dtype"], str) or entry["dtype"] not in DTYPES:
         raise _refused(where, f"expected an element type of {_type_names()}", entry)
     if not (_are_sizes(shape) and _are_sizes(offsets)):
-        raise _refused(where, "expected sizes that are whole numbers from 0", entry)
-    dtype = np.dtype(DTYPES[entry["dtype"]])
-    # Zero-sized axes do not excuse the others: NumPy multiplies them all.
-    widest = math.prod(size or 1 for size in shape) * dtype.itemsize
-    if len(shape) > MAX_AXES or widest > _MAX_BYTES or len(offsets) != 2:
+        raise _refused(where, "expected whole numbers from 0 to 2**63 - 1", entry)
+    if len(offsets) != 2 or len(shape) > MAX_AXES:
         raise _refused(where, f"expected at most {MAX_AXES} axes and 2 offsets", entry)
+    dtype = np.dtype(DTYPES[entry["dtype"]])
+    # An axis of length 0 does not excuse the others: NumPy multiplies them all.
+    if math.prod(size or 1 for size in shape) * dtype.itemsize > _MAX_NUMBER:
+        raise _refused(where, "expected a shape that fits into memory", entry)
     start, stop = offsets
     size = math.prod(shape) * dtype.itemsize
     if stop - start != size or stop > body.size or start % dtype.itemsize:
@@ -217,9 +218,9 @@ def _view(body: Bytes, entry: JSON, where: str) -> Array:
 
 
 def _are_sizes(values: JSON) -> bool:
-    """Says whether a value is a list of whole numbers from 0 (no booleans)."""
+    """Says whether a value is a list of whole numbers of 63 bits (no booleans)."""
     return isinstance(values, list) and all(
-        type(value) is int and value >= 0 for value in values
+        type(value) is int and 0 <= value <= _MAX_NUMBER for value in values
     )
 
 

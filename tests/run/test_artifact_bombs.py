@@ -101,6 +101,11 @@ BOMBS = {
         "weights",
     ),
     "many axes": (data(lambda: weights_of(shape=[1] * 100_000 + [2])), "weights"),
+    "2**1,000,000 elements": (data(lambda: weights_of(shape=[2] * 10**6)), "weights"),
+    "a product of 8 million digits": (
+        data(lambda: weights_of(shape=[10**4000] * 2000)),
+        "weights",
+    ),
     "a number of 4,000 digits": (
         data(lambda: weights_of(shape=[10**4000])),
         "weights",
