@@ -90,7 +90,7 @@ class ByHand:
         clock = Clock()
         cut = self.cut
         model.fit(
-            {name: arrays[name][:cut] for name in model.input_names},
+            {tensor.name: arrays[tensor.name][:cut] for tensor in model.inputs},
             {name: arrays[name][:cut] for name in ("sold", "price")},
             batch_size=256,
             epochs=EPOCHS,

@@ -13,8 +13,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from sensorium.data.store import take
 from sensorium.errors import RunError, TrainingError, sentence
-from sensorium.pipeline.prepare import Part, Prepared, describe, prepare
+from sensorium.pipeline.prepare import Prepared, describe, prepare
 from sensorium.pipeline.run import SCORES, Run, Scores, score_one
 from sensorium.pipeline.storage import MemoryCollector
 from sensorium.recipe import Recipe, build_network
@@ -23,7 +24,7 @@ from sensorium.run.files import write_json, write_text
 from sensorium.run.lock import RunLock
 from sensorium.run.saved import ARTIFACT, GOLDEN_ROWS, versions
 from sensorium.training import History, Stage, train
-from sensorium.training.dataset import EncodedBatches
+from sensorium.training.dataset import EncodedBatches, split_labels
 from sensorium.training.engine import engine
 
 Report = Callable[[str, Mapping[str, Any]], None]
@@ -100,7 +101,7 @@ def _silent(event: str, values: Mapping[str, Any]) -> None:
 def _summary(prepared: Prepared, seconds: float) -> dict[str, Any]:
     return {
         "seconds": seconds,
-        "rows": {name: part.num_rows for name, part in prepared.parts.items()},
+        "rows": prepared.rows(),
         "unreadable": len(prepared.unreadable),
         "notes": prepared.notes,
     }
@@ -122,7 +123,7 @@ def _train(
     _adapt(network, prepared)
     histories = []
     for number, stage in enumerate(recipe.trained_stages()):
-        batches = _batches(prepared, stage, number, recipe.seed)
+        batches = _batches(prepared, stage, recipe.seed)
         tell("stage", {"name": stage.name, "epochs": stage.epochs, "number": number})
         histories.append(
             train(network, stage, *batches, callbacks=callbacks, progress=_epochs(tell))
@@ -133,10 +134,10 @@ def _train(
             break
     metadata = {
         "versions": versions(),
-        "rows": {name: part.num_rows for name, part in prepared.parts.items()},
+        "rows": prepared.rows(),
         "history": [dataclasses.asdict(history) for history in histories],
     }
-    golden = prepared.parts["train"].inputs.take(np.arange(GOLDEN_ROWS))
+    golden, _ = split_labels(take(prepared.parts["train"], np.arange(GOLDEN_ROWS)))
     return Trained(
         recipe, prepared.features, prepared.targets, network, metadata, golden
     )
@@ -152,23 +153,21 @@ def _adapt(network: Any, prepared: Prepared) -> None:
 
 
 def _batches(
-    prepared: Prepared, stage: Stage, number: int, seed: int
+    prepared: Prepared, stage: Stage, seed: int
 ) -> tuple[EncodedBatches, EncodedBatches | None]:
-    rows = stage.rows_a_step(prepared.parts["train"].num_rows)
+    rows = stage.rows_a_step(prepared.rows()["train"])
 
-    def batches(part: Part, shuffle: bool) -> EncodedBatches:
+    def batches(part: str, shuffle: bool) -> EncodedBatches:
         return EncodedBatches(
-            part.inputs,
-            part.labels,
+            prepared.parts[part],
             batch_size=rows,
             seed=seed,
-            stage=number,
+            stage=stage.name,
             shuffle=shuffle,
         )
 
-    valid = prepared.parts.get("valid")
-    training = batches(prepared.parts["train"], shuffle=True)
-    return training, batches(valid, shuffle=False) if valid else None
+    valid = batches("valid", False) if "valid" in prepared.parts else None
+    return batches("train", True), valid
 
 
 def _epochs(tell: Report) -> Callable[[int, Mapping[str, float]], None]:
@@ -176,12 +175,10 @@ def _epochs(tell: Report) -> Callable[[int, Mapping[str, float]], None]:
 
 
 def _score(saved: SavedRun, prepared: Prepared) -> Scores:
-    part = prepared.parts.get("test")
-    if part is None:
+    if "test" not in prepared.parts:
         return {}
-    everything = np.arange(part.num_rows)
-    labels = part.labels.take(everything)
-    decoded = saved.predictor.decoded(part.inputs.take(everything))
+    inputs, labels = split_labels(prepared.parts["test"])
+    decoded = saved.predictor.decoded(inputs)
     return {
         name: score_one(target, labels[name], decoded[name], saved.recipe.seed)
         for name, target in saved.targets.items()

@@ -16,31 +16,14 @@ from sensorium.data import Table, read
 from sensorium.data.split import TEST, TRAIN, VALID, assign
 from sensorium.errors import DataError, listing, sentence
 from sensorium.features import Column, Columns, Feature, Reading
-from sensorium.pipeline.storage import Collector, Rows
+from sensorium.pipeline.storage import Collector
 from sensorium.recipe import Recipe
 from sensorium.run.encoding import encode_rows
+from sensorium.training.dataset import LABEL
 
 PARTS = {TRAIN: "train", VALID: "valid", TEST: "test"}
 CHUNK = 65_536
 DEFAULT_SPLIT = {"valid": 0.1, "test": 0.1}
-
-
-@dataclass(frozen=True)
-class Part:
-    """The encoded rows of one part of a table.
-
-    Args:
-        inputs: Keyed as the network takes them.
-        labels: Keyed by output.
-    """
-
-    inputs: Rows
-    labels: Rows
-
-    @property
-    def num_rows(self) -> int:
-        """How many rows there are."""
-        return self.inputs.num_rows
 
 
 @dataclass(frozen=True)
@@ -67,16 +50,23 @@ class Prepared:
     Args:
         features: The fitted feature of every input.
         targets: The fitted feature of every output.
-        parts: `train`, and `valid` and `test` where they have rows.
+        parts: Arrays of `train`, and of `valid` and `test` where they have rows:
+            inputs as the network takes them, labels under `label//<output>`.
         unreadable: Values that could not be read, in the order of the rows.
         notes: What reading the tables decided.
     """
 
     features: dict[str, Feature]
     targets: dict[str, Feature]
-    parts: dict[str, Part]
+    parts: dict[str, Mapping[str, np.ndarray]]
     unreadable: list[Unreadable] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    def rows(self) -> dict[str, int]:
+        """How many rows each part has."""
+        return {
+            part: len(next(iter(arrays.values()))) for part, arrays in self.parts.items()
+        }
 
     def quarantine(self) -> str:
         """The unreadable values as CSV text: part, row, name, reason."""
@@ -118,9 +108,7 @@ def prepare(recipe: Recipe, collector: Collector) -> Prepared:
         prepared.notes.extend(divided.table.notes)
         _encode(divided, names, prepared, collector)
     _refuse_bad(prepared, collector, recipe.max_bad)
-    prepared.parts = {
-        name: Part(*collector.finish(name)) for name in collector.names
-    }
+    prepared.parts = collector.finish()
     return prepared
 
 
@@ -230,13 +218,13 @@ def _encode(
         errors = [(r, n, why) for r, found in rows.errors.items() for n, why in found]
         for name, target in prepared.targets.items():
             encoded = target.encode_target(columns, reading)
-            labels[name] = encoded.values
+            labels[LABEL + name] = encoded.values
             errors += [(row, name, why) for row, why in encoded.errors.items()]
         for row, name, reason in sorted(errors):
             part = PARTS.get(int(parts[row]), "unused")
             prepared.unreadable.append(Unreadable(part, first + row + 1, name, reason))
         for code, part in PARTS.items():
-            collector.append(part, rows.arrays, labels, np.flatnonzero(parts == code))
+            collector.append(part, rows.arrays | labels, np.flatnonzero(parts == code))
 
 
 def _refuse_bad(prepared: Prepared, collector: Collector, max_bad: float) -> None:

@@ -3,46 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import numpy as np
 
-from sensorium.data.order import key, permute
+from sensorium.data.batches import Batches
+
+LABEL = "label//"
+"""What the names of label arrays begin with, beside the inputs of the same rows."""
 
 Arrays = Mapping[str, np.ndarray]
-
-
-class RowSource(Protocol):
-    """Arrays of equal length from which rows can be gathered."""
-
-    @property
-    def num_rows(self) -> int:
-        """How many rows there are."""
-
-    def take(self, rows: np.ndarray) -> dict[str, np.ndarray]:
-        """The rows at some positions, as new arrays."""
-
-
-@dataclass(frozen=True)
-class InMemory:
-    """Arrays in memory as a source of rows.
-
-    Args:
-        arrays: Name -> array; all have the same length.
-    """
-
-    arrays: Arrays
-
-    @property
-    def num_rows(self) -> int:
-        """How many rows there are."""
-        return len(next(iter(self.arrays.values())))
-
-    def take(self, rows: np.ndarray) -> dict[str, np.ndarray]:
-        """The rows at some positions, as new arrays."""
-        return {name: array.take(rows, 0) for name, array in self.arrays.items()}
 
 
 class EncodedBatches(keras.utils.PyDataset):
@@ -54,65 +25,76 @@ class EncodedBatches(keras.utils.PyDataset):
     filled up with rows that have no labels, and labels that are absent weigh nothing.
 
     Args:
-        inputs: Input arrays, keyed as the network takes them.
-        labels: Label arrays by output; absent ones are -1 or NaN.
+        arrays: Inputs, keyed as the network takes them, and labels under
+            `label//<output>` (absent ones are -1 or NaN); in memory or a store.
         batch_size: Rows a batch.
         seed: The run's seed.
-        stage: Number of the stage.
+        stage: Name of the stage.
         shuffle: Whether the order changes with the epoch; `False` keeps the table's.
     """
 
     def __init__(
         self,
-        inputs: RowSource,
-        labels: RowSource,
+        arrays: Arrays,
         *,
         batch_size: int,
         seed: int = 0,
-        stage: int = 0,
+        stage: str = "",
         shuffle: bool = True,
     ) -> None:
         super().__init__()
-        self.inputs = inputs
-        self.labels = labels
-        self.num_rows = inputs.num_rows
+        self.arrays = arrays
         self.batch_size = batch_size
         self.seed = seed
         self.stage = stage
         self.shuffle = shuffle
         self.epoch = 0
+        self._batches = self._of_epoch()
 
     def __len__(self) -> int:
-        return -(-self.num_rows // self.batch_size)
+        return len(self._batches)
+
+    def __getitem__(self, index: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        rows = self._batches[index]
+        missing = self.batch_size - len(next(iter(rows.values())))
+        if missing:
+            rows = {name: _filled(name, rows[name], missing) for name in rows}
+        return split_labels(rows)
 
     def rows(self, index: int) -> np.ndarray:
         """Positions of the rows in batch `index` of the current epoch."""
-        start = index * self.batch_size
-        positions = np.arange(start, min(start + self.batch_size, self.num_rows))
-        if not self.shuffle:
-            return positions
-        order = key(self.seed, "order", self.stage, self.epoch)
-        return permute(positions, self.num_rows, order)
-
-    def __getitem__(self, index: int) -> tuple[dict[str, Any], dict[str, Any]]:
-        rows = self.rows(index)
-        inputs, labels = self.inputs.take(rows), self.labels.take(rows)
-        missing = self.batch_size - len(rows)
-        if missing:
-            inputs = {name: _repeated(a, missing) for name, a in inputs.items()}
-            labels = {name: _unlabelled(a, missing) for name, a in labels.items()}
-        return inputs, labels
+        return self._batches.rows(index)
 
     def on_epoch_end(self) -> None:
         """Goes on to the next epoch's order."""
         self.epoch += 1
+        self._batches = self._of_epoch()
+
+    def _of_epoch(self) -> Batches:
+        return Batches(
+            self.arrays,
+            batch_size=self.batch_size,
+            seed=self.seed,
+            stage=self.stage,
+            epoch=self.epoch,
+            shuffle=self.shuffle,
+        )
 
 
-def _repeated(array: np.ndarray, times: int) -> np.ndarray:
-    return np.concatenate([array, np.repeat(array[:1], times, axis=0)])
+def split_labels(arrays: Arrays) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Parts arrays into inputs and labels; labels lose the beginning of their name."""
+    inputs = {k: v for k, v in arrays.items() if not k.startswith(LABEL)}
+    labels = {
+        name.removeprefix(LABEL): array
+        for name, array in arrays.items()
+        if name.startswith(LABEL)
+    }
+    return inputs, labels
 
 
-def _unlabelled(array: np.ndarray, times: int) -> np.ndarray:
+def _filled(name: str, array: np.ndarray, missing: int) -> np.ndarray:
+    if not name.startswith(LABEL):
+        return np.concatenate([array, np.repeat(array[:1], missing, axis=0)])
     absent = -1 if array.dtype.kind in "iu" else np.nan
-    filler = np.full((times, *array.shape[1:]), absent, array.dtype)
+    filler = np.full((missing, *array.shape[1:]), absent, array.dtype)
     return np.concatenate([array, filler])

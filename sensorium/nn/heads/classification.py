@@ -35,6 +35,7 @@ class Classification(Head):
         label_smoothing: Share of each label that is spread over all classes.
         class_weight: `balanced`, a weight for each class name, or a list by class id.
         dropout: Share of the fused units set to zero in training.
+        column: Column of the labels, for a recipe; `None` stands for the output's name.
         **kwargs: Keras's `name`, `dtype` and `trainable`.
     """
 
@@ -52,6 +53,7 @@ class Classification(Head):
         | Sequence[NonNegative]
         | None = None,
         dropout: Fraction = 0.0,
+        column: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -61,6 +63,7 @@ class Classification(Head):
         self.label_smoothing = label_smoothing
         self.class_weight = class_weight
         self.dropout = dropout
+        self.column = column
 
     def width(self) -> int:
         """Number of classes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 import keras
@@ -25,6 +26,7 @@ class Flags(Head):
         loss: The only one so far.
         weight: Factor of this output's loss in the sum of all.
         dropout: Share of the fused units set to zero in training.
+        column: Column, or 0/1 columns, of the labels, for a recipe; `None` stands for the output's name.
         **kwargs: Keras's `name`, `dtype` and `trainable`.
     """
 
@@ -37,6 +39,7 @@ class Flags(Head):
         loss: Literal["crossentropy"] = "crossentropy",
         weight: NonNegative = 1.0,
         dropout: Fraction = 0.0,
+        column: str | Sequence[str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -44,6 +47,7 @@ class Flags(Head):
         self.loss = loss
         self.weight = weight
         self.dropout = dropout
+        self.column = column
 
     def width(self) -> int:
         """Number of flags."""

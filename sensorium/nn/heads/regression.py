@@ -27,6 +27,7 @@ class Regression(Head):
         weight: Factor of this output's loss in the sum of all.
         scale: Whether `adapt` is followed; `False` keeps mean 0 and scale 1.
         dropout: Share of the fused units set to zero in training.
+        column: Column of the labels, for a recipe; `None` stands for the output's name.
         **kwargs: Keras's `name`, `dtype` and `trainable`.
     """
 
@@ -39,6 +40,7 @@ class Regression(Head):
         weight: NonNegative = 1.0,
         scale: bool = True,
         dropout: Fraction = 0.0,
+        column: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -46,6 +48,7 @@ class Regression(Head):
         self.weight = weight
         self.scale = scale
         self.dropout = dropout
+        self.column = column
 
     def width(self) -> int:
         """One."""
