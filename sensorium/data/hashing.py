@@ -136,9 +136,9 @@ def _hash_integers(values: Array) -> Hashes:
 
 
 def _hash_texts(column: pl.Series) -> Hashes:
-    unique = column.unique() if len(column) > 1000 else column
-    if len(unique) * 2 > len(column):
+    if column.head(1000).n_unique() * 2 > min(len(column), 1000):
         return _hash_each(column)
+    unique = column.unique()
     table = pl.Series(_hash_each(unique))
     return column.replace_strict(unique, table, return_dtype=pl.UInt64).to_numpy()
 

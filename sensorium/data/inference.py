@@ -209,7 +209,8 @@ class ColumnType:
             padded = self._see_numbers(stripped.filter(spaced))
             stripped = pl.concat([stripped.filter(~spaced), padded])
         words = stripped.str.to_lowercase().is_in(list(MISSING_WORDS))
-        for word, count in stripped.filter(words).value_counts().iter_rows():
+        counts = stripped.filter(words).value_counts()
+        for word, count in sorted(counts.iter_rows()):
             self._words[word] = self._words.get(word, 0) + count
         rest = stripped.filter(~words)
         comma = rest.str.contains(_COMMA)
