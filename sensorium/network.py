@@ -247,15 +247,14 @@ class Network(keras.Model):
 
     def get_config(self) -> dict[str, Any]:
         """Returns what `from_config` needs to make an equal, unbuilt network."""
-        save = keras.saving.serialize_keras_object
-        parts = {
-            "encoders": dict(self.encoders),
-            "fusion": self.fusion,
-            "heads": dict(self.heads),
-            "trunk": self.trunk,
+        return {
+            "name": self.name,
+            "seed": self.seed,
+            "encoders": {name: _saved(part) for name, part in self.encoders.items()},
+            "fusion": _saved(self.fusion),
+            "heads": {name: _saved(part) for name, part in self.heads.items()},
+            "trunk": _saved(self.trunk),
         }
-        saved = {key: save(value) for key, value in parts.items()}
-        return {"name": self.name, "seed": self.seed, **saved}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Network:
@@ -353,6 +352,12 @@ def _copy(layer: Any, name: str) -> Any:
     if layer.built or not isinstance(layer, DeclaredLayer):
         return layer
     return type(layer).from_config({**layer.get_config(), "name": name})
+
+
+def _saved(layer: Any) -> Any:
+    # Without the shapes it was built for: a part is built with its network.
+    saved = keras.saving.serialize_keras_object(layer)
+    return saved and {key: saved[key] for key in saved if key != "build_config"}
 
 
 def _register_all() -> None:

@@ -1,0 +1,93 @@
+"""Small inputs and arguments for every encoder, fusion and head."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import keras
+import numpy as np
+
+from sensorium.nn.encoders import ENCODERS
+from sensorium.nn.fusion import FUSIONS
+from sensorium.nn.heads import HEADS
+from sensorium.schema import Role
+
+ENCODER_ROLE = Role("encoder", ENCODERS)
+FUSION_ROLE = Role("fusion", FUSIONS)
+HEAD_ROLE = Role("head", HEADS)
+
+# What the data would say, so that a layer can be built.
+FROM_DATA: dict[str, dict[str, Any]] = {
+    "piecewise": {"num_columns": 3, "num_flags": 2},
+    "periodic": {"num_columns": 3, "num_flags": 2},
+    "embedding": {"num_categories": [5, 9]},
+    "bag": {"vocabulary_size": 30},
+    "text_convolution": {"vocabulary_size": 30},
+    "gru": {"vocabulary_size": 30},
+    "transformer": {"vocabulary_size": 30},
+    "classification": {"num_classes": 3},
+    "flags": {"num_flags": 4},
+}
+
+SHAPES: dict[str, tuple[int, ...]] = {
+    "piecewise": (5,),
+    "periodic": (5,),
+    "mlp": (6,),
+    "embedding": (2,),
+    "bag": (7,),
+    "text_convolution": (7,),
+    "gru": (7,),
+    "transformer": (7,),
+    "residual": (16, 20, 3),
+    "signal_convolution": (21, 3),
+}
+
+
+def values(word: str, rows: int, seed: int = 0) -> np.ndarray:
+    """Inputs as the feature of this encoder would give them."""
+    generator = np.random.default_rng(seed)
+    shape = (rows, *SHAPES[word])
+    if word == "residual":
+        return generator.integers(0, 256, shape).astype("uint8")
+    if word == "embedding":
+        return generator.integers(0, 5, shape).astype("int32")
+    if FROM_DATA.get(word, {}).get("vocabulary_size"):
+        lengths = generator.integers(1, shape[1] + 1, (rows, 1))
+        ids = generator.integers(1, 30, shape)
+        return np.where(np.arange(shape[1]) < lengths, ids, 0).astype("int32")
+    found = generator.normal(size=shape).astype("float32")
+    if word == "signal_convolution":
+        lengths = generator.integers(1, shape[1] + 1, (rows, 1))
+        observed = np.arange(shape[1]) < lengths
+        found = np.where(observed[..., None], found, 0.0).astype("float32")
+        found[..., -1] = observed
+    return found
+
+
+def labels(word: str, rows: int, seed: int = 0, absent: float = 0.0) -> np.ndarray:
+    """Labels of a head, a share of them absent."""
+    generator = np.random.default_rng(seed)
+    gone = generator.random(rows) < absent
+    if word == "classification":
+        return np.where(gone, -1, generator.integers(0, 3, rows)).astype("int32")
+    if word == "flags":
+        found = generator.integers(0, 2, (rows, 4)).astype("float32")
+        return np.where(gone[:, None], np.nan, found).astype("float32")
+    found = generator.normal(5.0, 3.0, rows)
+    return np.where(gone, np.nan, found).astype("float32")
+
+
+def built(role: Role, word: str, **arguments: Any) -> Any:
+    """A layer of a role with what the data would say."""
+    return role.build({"type": word, **FROM_DATA.get(word, {}), **arguments})
+
+
+def through_json(layer: Any) -> Any:
+    """The layer that comes back from a config written as JSON."""
+    return type(layer).from_config(json.loads(json.dumps(layer.get_config())))
+
+
+def array(tensor: Any) -> np.ndarray:
+    """A tensor as a NumPy array."""
+    return np.asarray(keras.ops.convert_to_numpy(tensor))
