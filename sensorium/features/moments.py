@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -40,12 +40,18 @@ class Moments:
     def of(cls, values: np.ndarray) -> Self:
         """Computes them from a float64 matrix `(rows, columns)`."""
         absent = np.isnan(values)
+        some = absent.any()  # without, nothing needs to be copied
+
+        def known(filled: np.ndarray, instead: float) -> np.ndarray:
+            return np.where(absent, instead, filled) if some else filled
+
         count = len(values) - absent.sum(axis=0)
-        mean = np.where(absent, 0.0, values).sum(axis=0) / np.maximum(count, 1)
-        squares = np.where(absent, 0.0, values - mean) ** 2
-        low = np.where(absent, np.inf, values).min(axis=0, initial=np.inf)
-        high = np.where(absent, -np.inf, values).max(axis=0, initial=-np.inf)
-        return cls(count.astype(np.float64), mean, squares.sum(axis=0), low, high)
+        mean = known(values, 0.0).sum(axis=0) / np.maximum(count, 1)
+        apart = known(values - mean, 0.0)
+        squares = np.einsum("ij,ij->j", apart, apart)
+        low = known(values, np.inf).min(axis=0, initial=np.inf)
+        high = known(values, -np.inf).max(axis=0, initial=-np.inf)
+        return cls(count.astype(np.float64), mean, squares, low, high)
 
     def merge(self, other: Moments) -> Moments:
         """The statistics of the values of both."""
@@ -70,9 +76,16 @@ class Moments:
             constant, 0.0, np.sqrt(self.squares / np.maximum(self.count, 1))
         )
 
-    def one(self, at: int) -> Moments:
-        """The statistics of one column alone."""
-        return Moments(*(getattr(self, name)[at : at + 1] for name in _FIELDS))
+    def split(self, at: Sequence[int]) -> tuple[Moments, ...]:
+        """The statistics of groups of columns, cut before each column of `at`."""
+        fields = [np.split(getattr(self, name), at) for name in _FIELDS]
+        return tuple(Moments(*group) for group in zip(*fields, strict=True))
+
+    @classmethod
+    def join(cls, parts: Sequence[Moments]) -> Self:
+        """The statistics of all columns of the parts, one after another."""
+        fields = ([getattr(part, name) for part in parts] for name in _FIELDS)
+        return cls(*(np.concatenate(group) for group in fields))
 
     def standardise(self, values: np.ndarray) -> np.ndarray:
         """Subtracts the mean and divides by the deviation, clipped to +-`CLIP`.
@@ -80,10 +93,10 @@ class Moments:
         Constant columns become 0, whatever comes. NaN stays NaN, also there.
         """
         deviation = self.deviation
+        scaled: np.ndarray = values - self.mean
         with np.errstate(over="ignore"):
-            scaled = (values - self.mean) / np.where(deviation > 0, deviation, np.inf)
-        clipped: np.ndarray = np.clip(scaled, -CLIP, CLIP)
-        return clipped
+            scaled /= np.where(deviation > 0, deviation, np.inf)
+        return np.clip(scaled, -CLIP, CLIP, out=scaled)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The fields by name, for `State.arrays`."""

@@ -38,10 +38,10 @@ class Number(Feature):
     1. A row in which every column is missing is not present.
 
     Numbers may also come as booleans (0 and 1) or as texts with a decimal point; the
-    texts NA, N/A, nan, null, None and ? and the empty text are missing. Other texts and
-    numbers that are infinite or beyond 1e38 are refused by `fit`; in `encode` they are
-    errors of their row. A column that is constant in training becomes 0 by "quantile"
-    and "standard".
+    empty text and the usual words such as NA, nan, null and ? are missing, as in a CSV
+    file (`sensorium.data.inference.MISSING_WORDS`). Other texts and numbers that are
+    infinite or beyond 1e38 are refused by `fit`; in `encode` they are errors of their
+    row. A column that is constant in training becomes 0 by "quantile" and "standard".
 
     Merging is exact to the last bit for "quantile" and "none" scaling, in any order of
     chunks; the mean and the deviation are exact but for float64's rounding.
@@ -219,7 +219,8 @@ class Number(Feature):
             return self._scores
         if self.scale == "none":
             return [np.asarray for _ in self.names_]
-        return [self.moments_.one(at).standardise for at in range(len(self.names_))]
+        columns = self.moments_.split(range(1, len(self.names_)))
+        return [moments.standardise for moments in columns]
 
     def _fresh(self, names: tuple[str, ...]) -> Self:
         # Only the arguments and the names: nothing fitted or cached may come along.

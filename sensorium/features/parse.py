@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from sensorium.data import inference
 from sensorium.errors import DataError, sentence
 from sensorium.features.base import Column, Reading, where
 
 LARGEST = 1e38
 """Numbers beyond it are refused like infinite ones: float32 ends at 3.4e38."""
 
-MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
-"""Texts that mean "missing" among numbers, in lower case."""
+MISSING_WORDS = inference.MISSING_WORDS | {""}
+"""Texts that mean "missing" among numbers, in lower case, as for a CSV file."""
 
 _DECIMAL_COMMA = re.compile(r"[-+]?(\d+|\d{1,3}(\.\d{3})+),\d+")
 _TEXTS = (pl.String, pl.Categorical, pl.Enum)

@@ -57,6 +57,9 @@ def test_arrays_restore_the_statistics() -> None:
     )
 
 
-def test_one_column_can_be_taken_out() -> None:
-    values = np.array([[1.0, 10.0], [3.0, 30.0]])
-    assert Moments.of(values).one(1).mean.tolist() == [20.0]
+def test_parts_split_and_join() -> None:
+    moments = Moments.of(np.array([[1.0, 10.0, 5.0], [3.0, 30.0, 5.0]]))
+    parts = moments.split([1])
+    assert parts[0].mean.tolist() == [2.0]
+    assert parts[1].mean.tolist() == [20.0, 5.0]
+    assert Moments.join(parts).low.tolist() == moments.low.tolist()
