@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sensorium._backend import choose
 from sensorium._lazy import lazy
+from sensorium._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from sensorium import features as features
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from sensorium.pipeline import Run, fit, load
     from sensorium.recipe import Recipe
     from sensorium.training import Stage
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Category",

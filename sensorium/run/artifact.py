@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sensorium import __version__
+from sensorium._version import __version__
 from sensorium.errors import listing, short
 from sensorium.run import safe_zip, strict_json, tensors
 from sensorium.run.files import PathLike, Piece, write_pieces
