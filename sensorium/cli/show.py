@@ -54,7 +54,8 @@ class Watcher:
     def on_prepared(self, values: Mapping[str, Any]) -> None:
         """Everything is encoded."""
         rows = ", ".join(f"{count:,} {part}" for part, count in values["rows"].items())
-        self.line(f"Encoded {rows} rows in {values['seconds']:.1f} s")
+        did = "Opened (encoded by an earlier run)" if values["cached"] else "Encoded"
+        self.line(f"{did} {rows} rows in {values['seconds']:.1f} s")
         for note in values["notes"]:
             self.line(f"Note: {note}")
         if values["unreadable"]:

@@ -15,9 +15,9 @@ import numpy as np
 
 from sensorium.data.store import take
 from sensorium.errors import RunError, TrainingError, sentence
-from sensorium.pipeline.prepare import Prepared, describe, prepare
+from sensorium.pipeline.cache import FOLDER, prepare_cached
+from sensorium.pipeline.prepare import Prepared, describe
 from sensorium.pipeline.run import SCORES, Run, Scores, score_one
-from sensorium.pipeline.storage import MemoryCollector
 from sensorium.recipe import Recipe, build_network
 from sensorium.run import SavedRun, Trained, save_run
 from sensorium.run.files import write_json, write_text
@@ -36,6 +36,7 @@ def fit(
     *,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     overwrite: bool = False,
+    cache: bool = True,
     report: Report | None = None,
 ) -> Run:
     """Trains a recipe and leaves a run in a folder.
@@ -45,6 +46,8 @@ def fit(
         folder: The run's folder; it is made. It must not hold a finished run.
         callbacks: Keras callbacks for every stage.
         overwrite: Replace a finished run in the folder.
+        cache: Keep encoded rows beside the run's folder, in `.sensorium-cache`, so that
+            a second run on the same data starts at once.
         report: Called with the name of what happens (`prepare`, `prepared`, `stage`,
             `epoch`, `saved`) and its values; the command line shows them.
 
@@ -65,9 +68,10 @@ def fit(
             raise RunError(sentence(str(path), "already holds a finished run", fix=fix))
         started = time.perf_counter()
         tell("prepare", {"data": describe(recipe.data)})
-        prepared = prepare(recipe, MemoryCollector())
+        prepared, cached = prepare_cached(recipe, path.parent / FOLDER if cache else None)
         write_text(path / "quarantine.csv", prepared.quarantine())
-        tell("prepared", _summary(prepared, time.perf_counter() - started))
+        seconds = time.perf_counter() - started
+        tell("prepared", {**_summary(prepared), "seconds": seconds, "cached": cached})
         trained = _train(recipe, prepared, callbacks, tell)
         saved = save_run(path, trained)
         _write_history(path, trained.metadata["history"])
@@ -98,9 +102,8 @@ def _silent(event: str, values: Mapping[str, Any]) -> None:
     """Shows nothing."""
 
 
-def _summary(prepared: Prepared, seconds: float) -> dict[str, Any]:
+def _summary(prepared: Prepared) -> dict[str, Any]:
     return {
-        "seconds": seconds,
         "rows": prepared.rows(),
         "unreadable": len(prepared.unreadable),
         "notes": prepared.notes,

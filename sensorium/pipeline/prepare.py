@@ -23,7 +23,6 @@ from sensorium.training.dataset import LABEL
 
 PARTS = {TRAIN: "train", VALID: "valid", TEST: "test"}
 CHUNK = 65_536
-DEFAULT_SPLIT = {"valid": 0.1, "test": 0.1}
 
 
 @dataclass(frozen=True)
@@ -93,14 +92,21 @@ class Divided:
             first += length
 
 
-def prepare(recipe: Recipe, collector: Collector) -> Prepared:
+def prepare(
+    recipe: Recipe, collector: Collector, tables: Sequence[Divided] | None = None
+) -> Prepared:
     """Reads, splits, fits and encodes the tables of a recipe.
+
+    Args:
+        recipe: The document.
+        collector: Where encoded rows go.
+        tables: What `divide` gave, if it was called already.
 
     Raises:
         RecipeError: If tables lack columns; all are named.
         DataError: If a table cannot be read or used, or too many rows are unreadable.
     """
-    tables = divide(recipe)
+    tables = divide(recipe) if tables is None else tables
     names = needed_columns(recipe)
     features, targets = fit_features(recipe, tables, names)
     prepared = Prepared(features, targets, {})
@@ -127,10 +133,7 @@ def divide(recipe: Recipe) -> list[Divided]:
             for part, source in recipe.data.items()
         ]
     table = open_table(recipe, recipe.data)
-    split: dict[str, Any] = recipe.split or DEFAULT_SPLIT
-    stratify = next(iter(recipe.targets().values())).names_[0]
-    parts = assign(table, split, seed=recipe.seed, stratify=stratify)
-    return [Divided(table, parts)]
+    return [Divided(table, assign(table, recipe.table_split()))]
 
 
 def open_table(recipe: Recipe, source: Any) -> Table:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sensorium.data.split import split_problems
 from sensorium.errors import Problem, listing, near
 from sensorium.recipe.roles import ENCODER, FEATURE, FUSION, HEAD, STAGE
+from sensorium.recipe.splitting import split_problems
 from sensorium.schema import Role, check_arguments, parameters_of
 
 if TYPE_CHECKING:
@@ -70,18 +70,13 @@ def _stages(documents: Any, path: str) -> Iterator[Problem]:
             yield Problem(place, "expected a mapping, e.g. `{epochs: 20}`.")
 
 
-def _split(document: Any, path: str) -> Iterator[Problem]:
-    for problem in split_problems(document or {}):
-        yield Problem(f"{path}.{problem.path}", problem.message)
-
-
 _PARTS: dict[str, Any] = {
     "inputs": _inputs,
     "outputs": _outputs,
     "fusion": _one_of(FUSION),
     "trunk": _trunk,
     "stages": _stages,
-    "split": _split,
+    "split": split_problems,
 }
 
 

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from sensorium.data.split import Split
 from sensorium.errors import Problem, RecipeError
 from sensorium.features import Feature
 from sensorium.nn.heads import TARGETS
 from sensorium.recipe.checks import document_problems, table_problems
 from sensorium.recipe.plain import plain
 from sensorium.recipe.roles import FEATURE, STAGE
+from sensorium.recipe.splitting import split_of
 from sensorium.schema import Count, Declared, Document, Share, read_yaml, write_yaml
 from sensorium.training import Stage
 
@@ -36,8 +38,8 @@ class Recipe(Declared):
         fusion: How embeddings are joined.
         trunk: Layers between fusion and heads, or `None`.
         stages: What is trained after what; empty means one stage with its defaults.
-        split: Shares of rows held out, `{valid: 0.1, test: 0.1}`, with `group`, `time`
-            or `column`; `None` takes `{valid: 0.1, test: 0.1}`.
+        split: Rows held out, `{valid: 0.1, test: 0.1}`, with `group`, `time` or
+            `column` (see `SplitDocument`); `None` takes a tenth for each.
         seed: Decides split, initial weights, order of rows and dropout.
         max_bad: Largest share of training rows whose input cannot be read, in [0, 1].
         precision: Keras's dtype policy of the network.
@@ -159,6 +161,12 @@ class Recipe(Declared):
             columns = document.get("column")
             found[name] = FEATURE.load(kind)(columns=columns).named(name)
         return found
+
+    def table_split(self) -> Split:
+        """How the table is divided; classes of the first output are shared alike."""
+        first = next(iter(self.targets().values()))
+        by_class = first.kind == "category"
+        return split_of(self.split, self.seed, first.names_[0] if by_class else None)
 
     def trained_stages(self) -> list[Stage]:
         """The stages as objects; one with its defaults when none is named."""

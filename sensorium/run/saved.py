@@ -13,16 +13,16 @@ import keras
 import numpy as np
 import polars as pl
 
-from sensorium import __version__
+from sensorium._version import __version__
 from sensorium.data import Table, read
 from sensorium.errors import ArtifactError, RunError, near, sentence
-from sensorium.features import Feature, State
+from sensorium.features import Feature
 from sensorium.network import Network
 from sensorium.recipe import Recipe, build_network
 from sensorium.run.artifact import Artifact, check_weights, read_artifact, write_artifact
-from sensorium.run.encoding import PRESENT
 from sensorium.run.files import write_text
 from sensorium.run.predictor import OnError, Predictor
+from sensorium.run.state import restore_parts, state_arrays, state_documents
 
 ARTIFACT = "model.sensorium"
 RECIPE = "recipe.yaml"
@@ -108,7 +108,10 @@ def save_run(folder: Path, trained: Trained) -> SavedRun:
     write_artifact(
         folder / ARTIFACT,
         _documents(trained),
-        {"state": _state_arrays(trained), "golden": _golden(golden, outputs)},
+        {
+            "state": state_arrays(trained.features, trained.targets),
+            "golden": _golden(golden, outputs),
+        },
         trained.network.weights_by_name(),
     )
     write_text(folder / RECIPE, trained.recipe.to_yaml())
@@ -168,10 +171,9 @@ def _documents(trained: Trained) -> dict[str, Any]:
     ordered = {k: list(document.pop(k).items()) for k in ("inputs", "outputs")}
     outputs = [(name, _without_loss(head)) for name, head in ordered["outputs"]]
     rest = {k: v for k, v in document.items() if k not in ("data", "stages")}
-    parts = _parts(trained.features, trained.targets)
     return {
         "recipe": {**rest, "inputs": ordered["inputs"], "outputs": outputs},
-        "state": {name: part.state().document for name, part in parts.items()},
+        "state": state_documents(trained.features, trained.targets),
         "metadata": dict(trained.metadata),
     }
 
@@ -179,21 +181,6 @@ def _documents(trained: Trained) -> dict[str, Any]:
 def _without_loss(head: Mapping[str, Any]) -> dict[str, Any]:
     # Losses may name objects of Keras; predicting needs none.
     return {k: v for k, v in head.items() if k not in ("loss", "metrics")}
-
-
-def _parts(
-    features: Mapping[str, Feature], targets: Mapping[str, Feature]
-) -> dict[str, Feature]:
-    inputs = {f"input/{name}": feature for name, feature in features.items()}
-    return inputs | {f"output/{name}": target for name, target in targets.items()}
-
-
-def _state_arrays(trained: Trained) -> dict[str, np.ndarray]:
-    return {
-        f"{name}//{key}": array
-        for name, part in _parts(trained.features, trained.targets).items()
-        for key, array in part.state().arrays.items()
-    }
 
 
 def _golden(
@@ -207,14 +194,9 @@ def _restore(artifact: Artifact) -> Trained:
     document: Any = artifact.documents["recipe"]
     ordered = {part: dict(document[part]) for part in ("inputs", "outputs")}
     recipe = Recipe.from_dict({**document, **ordered, "data": None})
-    parts = _parts(recipe.features(), recipe.targets())
-    states: Any = artifact.documents["state"]
-    fitted = {
-        name: part.restore(State(states[name], _arrays_of(artifact, name)))
-        for name, part in parts.items()
-    }
-    features = {name: fitted[f"input/{name}"] for name in recipe.inputs}
-    targets = {name: fitted[f"output/{name}"] for name in recipe.outputs}
+    features, targets = restore_parts(
+        recipe, artifact.documents["state"], artifact.arrays["state"]
+    )
     network = build_network(recipe, features, targets)
     expected = {
         name: (array.shape, array.dtype)
@@ -226,12 +208,6 @@ def _restore(artifact: Artifact) -> Trained:
     golden = artifact.arrays["golden"]
     inputs = {k[6:]: v for k, v in golden.items() if k.startswith("input/")}
     return Trained(recipe, features, targets, network, metadata, inputs)
-
-
-def _arrays_of(artifact: Artifact, part: str) -> dict[str, np.ndarray]:
-    start = f"{part}//"
-    arrays = artifact.arrays["state"]
-    return {k[len(start) :]: v for k, v in arrays.items() if k.startswith(start)}
 
 
 def _replay(run: SavedRun, artifact: Artifact, path: Path) -> None:
@@ -249,4 +225,4 @@ def _replay(run: SavedRun, artifact: Artifact, path: Path) -> None:
             raise ArtifactError(sentence(str(path), text, fix=fix), "golden")
 
 
-__all__ = ["ARTIFACT", "PRESENT", "SavedRun", "Trained", "load_run", "save_run"]
+__all__ = ["ARTIFACT", "SavedRun", "Trained", "load_run", "save_run"]
