@@ -1,0 +1,1 @@
+"""Accuracy without tuning, beside scikit-learn's stacked baselines."""
