@@ -109,7 +109,14 @@ class Block:
     def refused(
         self, position: int, expected: str, received: object = None, fix: str = ""
     ) -> DataError:
-        """An error that names the file and the line."""
+        """An error that names the file and the line.
+
+        Args:
+            position: Where in the block it is.
+            expected: As in `sensorium.errors.sentence`.
+            received: The same.
+            fix: The same.
+        """
         where = f"{self.layout.path}, line {self.line_of(position)}"
         return DataError(sentence(where, expected, received, fix))
 

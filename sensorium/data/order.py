@@ -30,7 +30,7 @@ def key(seed: int, *parts: str | int) -> int:
 
     Args:
         seed: Any whole number.
-        parts: Words and numbers, e.g. the stage and the epoch.
+        *parts: Words and numbers, e.g. the stage and the epoch.
     """
     text = json.dumps([int(seed), *parts]).encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")

@@ -64,7 +64,7 @@ def _listed(
     for part, chosen in wanted.items():
         for value in chosen:
             if value not in meaning or isinstance(value, bool) != _is_bool(values):
-                known = listing([repr(known) for known in values], limit=10)
+                known = listing(sorted(map(repr, values)), limit=10)
                 fix = near(str(value), [str(known) for known in values])
                 expected = f"no row has this value; there are {known}"
                 raise DataError(sentence(where, expected, value, fix))
