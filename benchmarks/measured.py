@@ -16,7 +16,7 @@ Figures = dict[str, float]
 def child(module: str, *arguments: str, backend: str = "jax") -> Figures:
     """Runs `python -m module arguments`, which prints its figures as one JSON line."""
     environment = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(  # noqa: S603  # our own interpreter and modules
+    done = subprocess.run(  # our own interpreter and modules
         [sys.executable, "-m", module, *arguments],
         capture_output=True,
         text=True,
@@ -44,7 +44,9 @@ def compare(
     print("|---" * (len(variants) + 2) + "|")
     for name in variants[first][0]:
         cells = [
-            f"{statistics.median(run[name] for run in runs):.4g}" if name in runs[0] else ""
+            f"{statistics.median(run[name] for run in runs):.4g}"
+            if name in runs[0]
+            else ""
             for runs in variants.values()
         ]
         pairs = zip(variants[first], variants[second], strict=True)

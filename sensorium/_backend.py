@@ -1,4 +1,4 @@
-"""Chooses Keras's backend before Keras is loaded: JAX unless the user says otherwise."""
+"""Chooses Keras's backend before Keras is loaded: JAX, unless the user chose."""
 
 from __future__ import annotations
 

@@ -14,7 +14,9 @@ def run(given: argparse.Namespace) -> None:
     """Runs the verb."""
     scores = load(given.run).evaluate(given.table)
     if given.json:
-        plain = {n: [dataclasses.asdict(s) for s in found] for n, found in scores.items()}
+        plain = {
+            n: [dataclasses.asdict(s) for s in found] for n, found in scores.items()
+        }
         print(json.dumps(plain, indent=2))
     else:
         print_scores(scores)

@@ -132,9 +132,7 @@ def _add_train(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     verb.add_argument(
         "-o", "--output", metavar="RUN", required=True, help="the run's folder"
     )
-    verb.add_argument(
-        "--overwrite", action="store_true", help="replace a finished run"
-    )
+    verb.add_argument("--overwrite", action="store_true", help="replace a finished run")
     _add_set(verb)
 
 

@@ -18,7 +18,9 @@ def run(given: argparse.Namespace) -> None:
     target = Path(given.output)
     if target.suffix.lower() not in WRITERS:
         fix = near(target.suffix, WRITERS) or f"Choose one of {', '.join(WRITERS)}."
-        raise DataError(sentence(str(target), "cannot write this kind of file", fix=fix))
+        raise DataError(
+            sentence(str(target), "cannot write this kind of file", fix=fix)
+        )
     if not target.parent.is_dir():
         raise DataError(sentence(str(target.parent), "there is no such folder"))
     from sensorium.data import read
@@ -28,7 +30,9 @@ def run(given: argparse.Namespace) -> None:
     write(predictions, target)
     bad = predictions.height - predictions["error"].null_count()
     text = f"Wrote {predictions.height:,} rows to {target}"
-    print(f"{text}; {bad:,} cannot be read: see `error`" if bad else text, file=sys.stderr)
+    print(
+        f"{text}; {bad:,} cannot be read: see `error`" if bad else text, file=sys.stderr
+    )
 
 
 def write(predictions: pl.DataFrame, target: Path) -> None:

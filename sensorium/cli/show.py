@@ -81,7 +81,9 @@ class Watcher:
         """An epoch has ended."""
         loss = values.get("val_loss", values.get("loss", float("nan")))
         if self.bar is not None:
-            self.bar.update(self.task, completed=values["epoch"], loss=f"loss {loss:.4f}")
+            self.bar.update(
+                self.task, completed=values["epoch"], loss=f"loss {loss:.4f}"
+            )
         elif time.monotonic() - self.shown > 10:
             self.shown = time.monotonic()
             self.line(f"Epoch {values['epoch']} of at most {self.epochs}: {loss:.4f}")
@@ -106,7 +108,9 @@ def print_scores(scores: Mapping[str, Sequence[Any]]) -> None:
     """Prints the scores of all outputs as one table."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("output", "score", "value", "95 % interval", "rows"):
-        table.add_column(name, justify="left" if name in ("output", "score") else "right")
+        table.add_column(
+            name, justify="left" if name in ("output", "score") else "right"
+        )
     for output, found in scores.items():
         for score in found:
             table.add_row(output, score.name, *_figures(score), f"{score.rows:,}")

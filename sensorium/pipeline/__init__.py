@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sensorium._lazy import lazy
 
 if TYPE_CHECKING:
-    from sensorium.pipeline.fit import fit
+    from sensorium.pipeline.fitting import fit
     from sensorium.pipeline.run import Run, load
 
 __all__ = ["Run", "fit", "load"]
@@ -15,7 +15,7 @@ __all__ = ["Run", "fit", "load"]
 __getattr__ = lazy(
     {
         "Run": "sensorium.pipeline.run:Run",
-        "fit": "sensorium.pipeline.fit:fit",
+        "fit": "sensorium.pipeline.fitting:fit",
         "load": "sensorium.pipeline.run:load",
     }
 )

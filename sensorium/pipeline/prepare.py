@@ -64,7 +64,8 @@ class Prepared:
     def rows(self) -> dict[str, int]:
         """How many rows each part has."""
         return {
-            part: len(next(iter(arrays.values()))) for part, arrays in self.parts.items()
+            part: len(next(iter(arrays.values())))
+            for part, arrays in self.parts.items()
         }
 
     def quarantine(self) -> str:
@@ -128,10 +129,7 @@ def describe(data: Any) -> str:
 def divide(recipe: Recipe) -> list[Divided]:
     """Reads the tables and assigns every row to a part, before anything is fitted."""
     if isinstance(recipe.data, Mapping) and _are_parts(recipe.data):
-        return [
-            _whole(recipe, source, part)
-            for part, source in recipe.data.items()
-        ]
+        return [_whole(recipe, source, part) for part, source in recipe.data.items()]
     table = open_table(recipe, recipe.data)
     return [Divided(table, assign(table, recipe.table_split()))]
 
@@ -207,7 +205,8 @@ def _where(columns: Columns, mask: np.ndarray) -> dict[str, Column]:
 def _rows(column: Column, rows: np.ndarray) -> Column:
     if isinstance(column, pl.Series):
         return column.gather(rows)
-    return column[rows]
+    taken: np.ndarray = column[rows]
+    return taken
 
 
 def _encode(

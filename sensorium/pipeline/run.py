@@ -10,7 +10,7 @@ import numpy as np
 
 from sensorium.data import Table, read
 from sensorium.errors import RunError, sentence
-from sensorium.evaluation import Score, score_output
+from sensorium.evaluation.scores import Score, score_output
 from sensorium.features import Reading
 from sensorium.run import SavedRun, load_run
 from sensorium.run.encoding import encode_rows

@@ -45,7 +45,9 @@ class MemoryCollector:
 
     def finish(self) -> dict[str, Arrays]:
         """The arrays of every part that has rows."""
-        found = {part: _joined(chunks) for part, chunks in self._chunks.items()}
+        found: dict[str, Arrays] = {
+            part: _joined(chunks) for part, chunks in self._chunks.items()
+        }
         self._chunks = {}
         return found
 

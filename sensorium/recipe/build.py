@@ -39,10 +39,10 @@ def build_network(
         name: _head(recipe.outputs[name], target) for name, target in targets.items()
     }
     trunk = recipe.trunk and _TRUNK.build({"type": "trunk", **recipe.trunk})
-    network = join(encoders, fusion=FUSION.build(recipe.fusion), heads=heads, trunk=trunk)
-    network.build_from(
-        {name: (f.shape(), dtype_of(f)) for name, f in features.items()}
+    network = join(
+        encoders, fusion=FUSION.build(recipe.fusion), heads=heads, trunk=trunk
     )
+    network.build_from({name: (f.shape(), dtype_of(f)) for name, f in features.items()})
     return network
 
 

@@ -81,7 +81,7 @@ _PARTS: dict[str, Any] = {
 
 
 def _name_problems(
-    inputs: Mapping[str, Any], outputs: Mapping[str, Any]
+    inputs: Mapping[Any, Any], outputs: Mapping[Any, Any]
 ) -> Iterator[Problem]:
     for part, names in (("inputs", inputs), ("outputs", outputs)):
         for name in names:
@@ -108,7 +108,10 @@ def table_problems(
 
 
 def _sources(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    for part, features in (("inputs", recipe.features()), ("outputs", recipe.targets())):
+    for part, features in (
+        ("inputs", recipe.features()),
+        ("outputs", recipe.targets()),
+    ):
         for name, feature in features.items():
             for column in feature.sources(name):
                 yield f"{part}.{name}", column

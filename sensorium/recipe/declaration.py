@@ -121,7 +121,7 @@ class Recipe(Declared):
             "outputs": self.outputs,
             "fusion": self.fusion,
         }
-        optional = {
+        optional: dict[str, tuple[Any, Any]] = {
             "trunk": (self.trunk, None),
             "stages": (self.stages, []),
             "split": (self.split, None),

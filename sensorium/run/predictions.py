@@ -9,11 +9,10 @@ import numpy as np
 import polars as pl
 
 from sensorium.errors import DataError, sentence
-from sensorium.features import Feature
 
 
 def prediction_columns(
-    name: str, target: Feature, decoded: Mapping[str, np.ndarray]
+    name: str, target: Any, decoded: Mapping[str, np.ndarray]
 ) -> list[pl.Series]:
     """The columns of one output.
 

@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 import numpy as np
 import polars as pl
-from sensorium.network import Network
 
 from sensorium.data import Table
 from sensorium.errors import DataError, Problem, RecipeError, near
 from sensorium.features import Feature, Reading
+from sensorium.network import Network
 from sensorium.run.encoding import encode_rows
 from sensorium.run.predictions import prediction_columns, prediction_table
 from sensorium.training.engine import engine
@@ -79,14 +79,15 @@ class Predictor:
         Raises:
             RecipeError: With all of them, and near names.
         """
+        known = table.columns
         problems = [
             Problem(
                 f"inputs.{name}",
-                f"{table.where} has no column `{column}`. {near(column, table.columns)}",
+                f"{table.where} has no column `{column}`. {near(column, known)}",
             )
             for name, feature in self.features.items()
             for column in feature.sources(name)
-            if column not in table.columns
+            if column not in known
         ]
         if problems:
             raise RecipeError(problems)

@@ -19,7 +19,12 @@ from sensorium.errors import ArtifactError, RunError, near, sentence
 from sensorium.features import Feature
 from sensorium.network import Network
 from sensorium.recipe import Recipe, build_network
-from sensorium.run.artifact import Artifact, check_weights, read_artifact, write_artifact
+from sensorium.run.artifact import (
+    Artifact,
+    check_weights,
+    read_artifact,
+    write_artifact,
+)
 from sensorium.run.files import write_text
 from sensorium.run.predictor import OnError, Predictor
 from sensorium.run.state import restore_parts, state_arrays, state_documents
@@ -101,9 +106,7 @@ class SavedRun:
 def save_run(folder: Path, trained: Trained) -> SavedRun:
     """Writes a training's artifact and recipe into a folder, atomically."""
     run = SavedRun(folder, trained)
-    golden = {
-        name: array[:GOLDEN_ROWS] for name, array in trained.golden.items()
-    }
+    golden = {name: array[:GOLDEN_ROWS] for name, array in trained.golden.items()}
     outputs = run.predictor.outputs(golden)
     write_artifact(
         folder / ARTIFACT,
@@ -161,7 +164,9 @@ def _artifact_path(path: Path) -> Path:
         fix = "Train it with `sensorium train RECIPE -o RUN`."
         raise RunError(sentence(str(path), "holds no finished run", fix=fix))
     names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-    raise RunError(sentence(str(path), "there is no such run", fix=near(path.name, names)))
+    raise RunError(
+        sentence(str(path), "there is no such run", fix=near(path.name, names))
+    )
 
 
 def _documents(trained: Trained) -> dict[str, Any]:
@@ -218,8 +223,8 @@ def _replay(run: SavedRun, artifact: Artifact, path: Path) -> None:
         difference = float(np.abs(found - saved).max(initial=0.0))
         if not difference <= limit:
             text = (
-                f"output `{name}` of a golden row differs by {difference:.3g} from what "
-                f"it was when the run was saved"
+                f"output `{name}` of a golden row differs by {difference:.3g} "
+                f"from what it was when the run was saved"
             )
             fix = f"It was saved with {run.metadata.get('versions')}; compare yours."
             raise ArtifactError(sentence(str(path), text, fix=fix), "golden")

@@ -23,7 +23,7 @@ class Declared:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "__init__" in vars(cls):
-            cls.__init__ = _checked(cls, cls.__init__)  # type: ignore[misc]  # wrapped
+            setattr(cls, "__init__", _checked(cls, cls.__init__))  # noqa: B010  # mypy
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):

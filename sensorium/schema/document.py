@@ -40,9 +40,12 @@ _Loader.add_implicit_resolver(
     re.compile(r"^[-+]?(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][-+]?\d+)?$"),
     list("-+0123456789."),
 )
-_Dumper.add_representer(
-    tuple, lambda dumper, data: dumper.represent_list(list(data))
-)
+# Texts that either YAML would take for something else are written in quotes.
+_Dumper.yaml_implicit_resolvers = {
+    first: [*yaml.SafeDumper.yaml_implicit_resolvers.get(first, []), *resolvers]
+    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+}
+_Dumper.add_representer(tuple, lambda dumper, data: dumper.represent_list(list(data)))
 
 
 @dataclass(frozen=True)

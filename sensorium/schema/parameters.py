@@ -86,9 +86,7 @@ def parameters_from_source(reference: str) -> dict[str, Parameter]:
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"No module named {module!r}")
     tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
-    return {
-        parameter.name: parameter for parameter in _read_init(_init(tree, name))
-    }
+    return {parameter.name: parameter for parameter in _read_init(_init(tree, name))}
 
 
 def _init(tree: ast.Module, class_name: str) -> ast.FunctionDef:

@@ -38,7 +38,9 @@ def test_a_required_argument_is_asked_for() -> None:
 
 
 def test_an_unknown_argument_lists_the_known_ones() -> None:
-    _, problems = check_arguments("part", {"units": Parameter("units", int, 1)}, {"x": 1})
+    _, problems = check_arguments(
+        "part", {"units": Parameter("units", int, 1)}, {"x": 1}
+    )
     assert "It takes `units`" in problems[0].message
 
 
@@ -49,7 +51,9 @@ def test_a_union_names_every_kind_it_takes() -> None:
 
 
 def test_a_wrong_entry_of_a_list_is_named_by_its_place() -> None:
-    _, problems = check_arguments("p", {"a": Parameter("a", list[int])}, {"a": [1, "x"]})
+    _, problems = check_arguments(
+        "p", {"a": Parameter("a", list[int])}, {"a": [1, "x"]}
+    )
     assert [p.path for p in problems] == ["a.1"]
 
 

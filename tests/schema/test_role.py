@@ -39,7 +39,7 @@ def test_documents_are_checked_without_keras() -> None:
         "found = FUSION.check({'type': 'concat', 'unitz': 1}, 'fusion');"
         "assert 'keras' not in sys.modules; print(found[0])"
     )
-    answer = subprocess.run(  # noqa: S603  # our own interpreter, our own code
+    answer = subprocess.run(  # our own interpreter, our own code
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert "Did you mean `units`?" in answer.stdout

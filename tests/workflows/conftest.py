@@ -31,16 +31,25 @@ def make_every_kind(rows: int = ROWS, seed: int = 0) -> pl.DataFrame:
                 np.flatnonzero(missing), None
             ),
             "weight": draw.normal(size=rows),
-            "colour": [("red", "green", "blue")[(k + (draw.random() < 0.2)) % 3] for k in label],
-            "review": [f"a {draw.choice(words[k])} thing, number {draw.integers(9)}" for k in label],
+            "colour": [
+                ("red", "green", "blue")[(k + (draw.random() < 0.2)) % 3] for k in label
+            ],
+            "review": [
+                f"a {draw.choice(words[k])} thing, number {draw.integers(9)}"
+                for k in label
+            ],
             "photo": [_png(int(k), draw) for k in label],
             "wave": [
                 np.sin(np.arange(20 + k) * (1 + k) / 4 + draw.random()).tolist()
                 for k in label
             ],
-            "code": [(np.eye(3)[k] + draw.normal(size=3) * 0.2).tolist() for k in label],
-            "tags": [["cheap"] if k == 0 else ["new", "top"][: k] for k in label],
-            "when": pl.Series([f"2024-0{k + 1}-1{draw.integers(9)}" for k in label]).str.to_date(),
+            "code": [
+                (np.eye(3)[k] + draw.normal(size=3) * 0.2).tolist() for k in label
+            ],
+            "tags": [["cheap"] if k == 0 else ["new", "top"][:k] for k in label],
+            "when": pl.Series(
+                [f"2024-0{k + 1}-1{draw.integers(9)}" for k in label]
+            ).str.to_date(),
             "grade": [CLASSES[k] for k in label],
             "price": label * 100.0 + 50 + draw.normal(size=rows) * 5,
             "marks": [["a"] if k else ["a", "b"] for k in label],

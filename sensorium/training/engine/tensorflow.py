@@ -19,7 +19,7 @@ def prepare(seed: int) -> None:
 def compiled_forward(network: keras.Model) -> Callable[[Arrays], Arrays]:
     """Compiles `network(inputs, training=False)`, once for each shape of inputs."""
 
-    @tf.function  # type: ignore[untyped-decorator]  # TensorFlow ships no types
+    @tf.function
     def forward(inputs: dict) -> dict:  # type: ignore[type-arg]  # a nest of tensors
         return dict(network(inputs, training=False))
 

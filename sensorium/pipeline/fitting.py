@@ -68,7 +68,9 @@ def fit(
             raise RunError(sentence(str(path), "already holds a finished run", fix=fix))
         started = time.perf_counter()
         tell("prepare", {"data": describe(recipe.data)})
-        prepared, cached = prepare_cached(recipe, path.parent / FOLDER if cache else None)
+        prepared, cached = prepare_cached(
+            recipe, path.parent / FOLDER if cache else None
+        )
         write_text(path / "quarantine.csv", prepared.quarantine())
         seconds = time.perf_counter() - started
         tell("prepared", {**_summary(prepared), "seconds": seconds, "cached": cached})
@@ -132,7 +134,9 @@ def _train(
             train(network, stage, *batches, callbacks=callbacks, progress=_epochs(tell))
         )
         if histories[-1].interrupted and not histories[-1].epochs:
-            raise TrainingError("stopped before the first epoch ended; nothing is saved.")
+            raise TrainingError(
+                "stopped before the first epoch ended; nothing is saved."
+            )
         if histories[-1].interrupted:
             break
     metadata = {
@@ -148,7 +152,8 @@ def _train(
 
 def _adapt(network: Any, prepared: Prepared) -> None:
     # Scales and class weights come from the training rows, as the features do.
-    for name, target in prepared.targets.items():
+    targets: dict[str, Any] = dict(prepared.targets)
+    for name, target in targets.items():
         if target.kind == "number":
             network.heads[name].adapt(**target.target_statistics())
         elif target.kind == "category":
