@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import random
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -103,7 +104,7 @@ class Network(keras.Model):
         self.trunk = trunk
         self.seed = seed
         self.output_names = list(heads)
-        self._given: dict[str, Any] = {}
+        self._given: Mapping[str, Any] = MappingProxyType({})
 
     # --- computing ---
 
@@ -181,7 +182,8 @@ class Network(keras.Model):
         given = {"loss": loss, "loss_weights": loss_weights, "metrics": metrics}
         for argument, values in given.items():
             check_outputs(self.heads, values or {}, f"`{argument}`")
-        self._given = {"optimizer": optimizer, **given, **kwargs}
+        # Keras would take the metrics in a plain dict for parts of the network.
+        self._given = MappingProxyType({"optimizer": optimizer, **given, **kwargs})
         losses, weights, measures = loss or {}, loss_weights or {}, metrics or {}
         super().compile(
             optimizer=optimizer,

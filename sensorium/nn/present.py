@@ -171,16 +171,18 @@ def present_metric(metric: Any, target: Target) -> PresentMetric:
 
 def named_metric(metric: Any, target: Target) -> Any:
     """A metric object; `accuracy` means what it should for the target."""
-    if metric in ("accuracy", "acc"):
+    if isinstance(metric, str) and metric in ("accuracy", "acc"):
         if target == "category":
             return keras.metrics.SparseCategoricalAccuracy(name="accuracy")
         if target == "flags":
             return keras.metrics.MeanMetricWrapper(flag_accuracy, name="accuracy")
     found = keras.metrics.get(metric)
-    if isinstance(found, keras.metrics.Metric):
-        return found
-    name = metric if isinstance(metric, str) else getattr(found, "__name__", "metric")
-    return keras.metrics.MeanMetricWrapper(found, name=name)
+    if not isinstance(found, keras.metrics.Metric):
+        name = getattr(found, "__name__", "metric")
+        found = keras.metrics.MeanMetricWrapper(found, name=name)
+    if isinstance(metric, str):
+        found.name = metric  # as Keras does: the user's word for it
+    return found
 
 
 @keras.saving.register_keras_serializable("sensorium")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sensorium.nn.layer import DeclaredLayer
+import keras
+
+from sensorium.nn.encoders.wrapped import Wrapped
 
 
 def weights_of(network: str, parts: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,11 +23,7 @@ def weights_of(network: str, parts: Mapping[str, Any]) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for part, layer in parts.items():
-        variables = list(layer.weights)
-        paths = [_inner(variable.path, network, part) for variable in variables]
-        if not isinstance(layer, DeclaredLayer) or hasattr(layer, "layer"):
-            paths = renumbered(paths)
-        for path, variable in zip(paths, variables, strict=True):
+        for path, variable in _inside(layer, network, part):
             found[_free(f"{part}/{path}", found)] = variable
     return found
 
@@ -51,7 +49,35 @@ def renumbered(paths: Iterable[str]) -> list[str]:
     return result
 
 
-def _inner(path: str, network: str, part: str) -> str:
+def _inside(layer: Any, network: str, part: str) -> list[tuple[str, Any]]:
+    if isinstance(layer, Wrapped):
+        pairs = list(foreign_weights(layer.layer))
+        paths = renumbered(path for path, _ in pairs)
+        return list(zip(paths, (variable for _, variable in pairs), strict=True))
+    return [(_own(item.path, network, part), item) for item in layer.weights]
+
+
+def foreign_weights(layer: Any) -> Iterator[tuple[str, Any]]:
+    """Variables of any Keras layer, with paths of the layers' own names.
+
+    The paths that Keras gives to variables do not serve: those of one and the same
+    model differ before saving and after loading.
+    """
+    seen: set[int] = set()
+    inner = layer.layers if isinstance(layer, keras.Model) else []
+    for child in inner:
+        for path, variable in foreign_weights(child):
+            seen.add(id(variable))
+            yield f"{child.name}/{path}", variable
+    for variable in layer.weights:
+        if id(variable) not in seen:
+            steps = variable.path.split("/")
+            if layer.name in steps and not inner:
+                steps = steps[len(steps) - steps[::-1].index(layer.name) :]
+            yield "/".join(steps) if not inner else steps[-1], variable
+
+
+def _own(path: str, network: str, part: str) -> str:
     for prefix in (f"{network}/{part}/", f"{part}/"):
         if path.startswith(prefix):
             return path.removeprefix(prefix)

@@ -91,3 +91,25 @@ def through_json(layer: Any) -> Any:
 def array(tensor: Any) -> np.ndarray:
     """A tensor as a NumPy array."""
     return np.asarray(keras.ops.convert_to_numpy(tensor))
+
+
+def gradient(function: Any, values: np.ndarray) -> np.ndarray:
+    """The gradient of a scalar function of one array, on whichever backend runs."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return np.asarray(jax.grad(function)(keras.ops.convert_to_tensor(values)))
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tensor = tf.convert_to_tensor(values)
+        with tf.GradientTape() as tape:
+            tape.watch(tensor)
+            result = function(tensor)
+        found = tape.gradient(result, tensor)
+        return np.zeros_like(values) if found is None else found.numpy()
+    import torch
+
+    tensor = torch.tensor(values, requires_grad=True)
+    function(tensor).backward()
+    return np.zeros_like(values) if tensor.grad is None else tensor.grad.numpy()

@@ -19,14 +19,15 @@ class Flags(Head):
 
     Labels are 0 or 1, `(rows, flags)`; a row with any NaN is an absent label. The loss
     is the binary cross-entropy `max(z, 0) - z y + log(1 + exp(-|z|))`, averaged over
-    flags.
+    the flags.
 
     Args:
         num_flags: Number of flags.
         loss: The only one so far.
         weight: Factor of this output's loss in the sum of all.
         dropout: Share of the fused units set to zero in training.
-        column: Column, or 0/1 columns, of the labels, for a recipe; `None` stands for the output's name.
+        column: Column, or 0/1 columns, of the labels, for a recipe; `None` stands for
+            the output's name.
         **kwargs: Keras's `name`, `dtype` and `trainable`.
     """
 
