@@ -220,7 +220,6 @@ class Flags(Feature):
         places = self._vocabulary.places(labels.texts)
         known = places >= 0
         values[labels.rows[known], places[known]] = 1
-        values[~labels.present] = np.nan
         return values, labels.present, {}
 
     def _with(self, names: Names, kind: str, counted: Counts, switches: Names) -> Self:

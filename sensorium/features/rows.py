@@ -93,11 +93,10 @@ def _finite(values: np.ndarray, faults: Mapping[int, Fault]) -> Read:
     rows = np.flatnonzero((np.abs(values) > LARGEST).any(axis=1))
     if not len(rows):
         return values, faults
-    values = values.copy()
     found = dict(faults)
     for row in rows.tolist():
         large = values[row][np.abs(values[row]) > LARGEST][0]
         text = "expected finite numbers up to 1e38"
         found[row] = Fault(text, float(large))
-        values[row] = np.nan
+        values[row] = np.nan  # a matrix of our own, never the input
     return values, found

@@ -48,7 +48,9 @@ def test_dates_are_midnights() -> None:
     assert moments[0] == np.datetime64("1969-12-31T00:00")
 
 
-def test_a_text_that_is_no_time_is_a_fault() -> None:
+@pytest.mark.parametrize("few", [0, 1000])
+def test_a_text_that_is_no_time_is_a_fault(monkeypatch, few) -> None:
+    monkeypatch.setattr(module, "_FEW", few)
     texts = ["2020-02-30", "31.01.2020", "2020-01-31", "20-01-01", "0000-01-01"]
     moments, faults = instants(pl.Series(texts), "x", READING)
     assert list(faults) == [0, 1, 3, 4]

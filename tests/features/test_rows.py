@@ -36,13 +36,14 @@ def test_numbers_are_rows_of_one() -> None:
 
 
 def test_a_list_of_another_length_is_a_fault_of_its_row() -> None:
-    values, faults = matrix(pl.Series([[1, 2], [1], [], [5, 6]]), "x", READING, 2)
+    lists = pl.Series([[1, 2], [1], [], [5, 6], [7, 8, 9]])
+    values, faults = matrix(lists, "x", READING, 2)
     np.testing.assert_array_equal(values[[0, 3]], [[1, 2], [5, 6]])
-    assert np.isnan(values[1:3]).all()
+    assert np.isnan(values[[1, 2, 4]]).all()
     assert faults[1].reason("x") == (
         "column `x`: expected 2 numbers, as in training. Received: 'a list of 1'."
     )
-    assert list(faults) == [1, 2]
+    assert list(faults) == [1, 2, 4]
 
 
 def test_an_array_of_another_width_is_a_fault_of_every_row_with_numbers() -> None:

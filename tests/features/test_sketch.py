@@ -36,6 +36,18 @@ def test_any_chunks_in_any_order_give_the_same_bits(pieces) -> None:
     assert same(functools.reduce(Sketch.merge, reversed(parts)), whole)
 
 
+def test_a_fine_summary_takes_on_the_precision_of_a_coarse_one() -> None:
+    values = np.random.default_rng(0).normal(size=40_001)
+    coarse, fine = Sketch.of(values[:-1]), Sketch.of(values[-1:])
+    assert coarse.bits < fine.bits
+    assert same(fine.merge(coarse), Sketch.of(values))
+    assert same(coarse.merge(fine), Sketch.of(values))
+
+
+def test_numbers_too_small_for_full_precision_are_zero() -> None:
+    assert Sketch.of(np.array([5e-324, 0.0, -1e-310])).values.tolist() == [0.0]
+
+
 def test_memory_is_bounded_for_the_widest_range_of_values() -> None:
     rng = np.random.default_rng(0)
     raw = rng.integers(0, 2**64, 400_000, dtype=np.uint64).view(np.float64)
@@ -67,8 +79,10 @@ def test_scores_of_many_values_are_within_the_documented_error() -> None:
 
 def test_a_frequent_value_among_many_keeps_its_score() -> None:
     rng = np.random.default_rng(0)
-    values = np.concatenate([np.full(60_000, 0.1), rng.uniform(1, 2, 40_000)])
-    score = Sketch.of(values).scores()(np.array([0.1]))
+    values = np.concatenate([np.full(60_000, 0.1), rng.uniform(0.1, 0.2, 40_000)])
+    sketch = Sketch.of(values)
+    assert sketch.bits < 52
+    score = sketch.scores()(np.array([0.1]))
     np.testing.assert_allclose(score, -0.5244, atol=1e-4)
 
 

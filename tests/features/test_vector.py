@@ -50,6 +50,14 @@ def test_a_list_of_another_length_is_an_error_of_its_row() -> None:
     assert encoded.present.tolist() == [False, True]
 
 
+def test_a_fault_in_one_of_several_columns_empties_the_row() -> None:
+    columns = {"v": pl.Series([[1.0, 2.0], [3.0, 4.0]]), "x": pl.Series([5, 6])}
+    feature = Vector(["x", "v"], scale="none").fit(columns)
+    encoded = feature.encode({"v": pl.Series([[1.0], None]), "x": pl.Series([5, 6])})
+    assert encoded.present.tolist() == [False, True]
+    assert encoded.values.tolist() == [[0, 0, 0], [6, 2, 3]]
+
+
 def test_fit_refuses_different_lengths_with_the_row() -> None:
     with pytest.raises(DataError, match=r"column `v`, row 2: expected 2 numbers"):
         Vector().fit({"v": pl.Series([[1.0, 2.0], [1.0]])})
