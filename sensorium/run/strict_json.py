@@ -18,6 +18,8 @@ JSON: TypeAlias = Any
 """A dict with text keys, a list, text, a number, a boolean or None."""
 
 MAX_DEPTH = 32
+MAX_INTEGER = 10**300
+"""Reading and writing long numbers takes time that grows by their square."""
 MAX_VALUES = 4_000_000
 """Counted generously: commas inside texts count too."""
 
@@ -54,8 +56,8 @@ def decode(data: bytes, where: str) -> JSON:
 
     Raises:
         ArtifactError: `json`, for a syntax error, a key that stands twice, NaN or
-            Infinity, more than `MAX_DEPTH` levels or `MAX_VALUES` values, or a
-            spelling that is not canonical.
+            Infinity, more than `MAX_DEPTH` levels or `MAX_VALUES` values, a number of
+            more than 300 digits, or a spelling that is not canonical.
     """
     _check_count(data, where)
     value = _load(data, where)
@@ -75,12 +77,12 @@ def check(value: JSON, where: str, depth: int = 1) -> None:
     Raises:
         ArtifactError: `json`, with the place of the first wrong value.
     """
-    if value is None or isinstance(value, (str, bool, int)):
+    if _is_plain(value):
         return
     if isinstance(value, float):
-        if not math.isfinite(value):
-            raise refused("json", where, "expected a finite number", value)
-        return
+        raise refused("json", where, "expected a finite number", value)
+    if isinstance(value, int):
+        raise refused("json", where, "expected numbers of at most 300 digits")
     if not isinstance(value, (dict, list, tuple)):
         fix = "Use plain Python values: `.item()`, `.tolist()`, `str()`."
         expected = "expected text, a number, a list or a dict"
@@ -92,17 +94,29 @@ def check(value: JSON, where: str, depth: int = 1) -> None:
 
 
 def _children(value: Any, where: str) -> Iterator[tuple[str, JSON]]:
-    """Gives the place and value of each item that needs a look of its own."""
+    """Gives the place and value of each item that needs a look of its own.
+
+    Documents hold long lists of words and numbers: only the others cost a name.
+    """
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str):
                 raise refused("json", where, "expected keys that are text", key)
-            yield f"{where}.{shown(key)}", item
+            if not _is_plain(item):
+                yield f"{where}.{shown(key)}", item
         return
     for index, item in enumerate(value):
-        # Long lists of words are common: only what can be wrong costs a name.
-        if not isinstance(item, (str, int)):
+        if not _is_plain(item):
             yield f"{where}[{index}]", item
+
+
+def _is_plain(value: JSON) -> bool:
+    """Says whether a value is text, a boolean, None or a number that can be kept."""
+    if isinstance(value, int):
+        return -MAX_INTEGER < value < MAX_INTEGER
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, str)
 
 
 def _check_count(data: bytes, where: str) -> None:
@@ -129,6 +143,7 @@ def _load(data: bytes, where: str) -> JSON:
             data.decode("utf-8"),
             object_pairs_hook=_unique,
             parse_constant=_no_constant,
+            parse_int=_integer,
         )
     except RecursionError as error:
         raise refused("json", where, f"expected at most {MAX_DEPTH} levels") from error
@@ -142,6 +157,13 @@ def _unique(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
     if len(found) != len(pairs):
         raise ValueError("a key stands twice")
     return found
+
+
+def _integer(digits: str) -> int:
+    """Reads a whole number, looking at its length first."""
+    if len(digits) > 301:
+        raise ValueError("a number has more than 300 digits")
+    return int(digits)
 
 
 def _no_constant(word: str) -> NoReturn:

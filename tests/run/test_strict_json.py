@@ -30,6 +30,7 @@ def refusal(call, *arguments) -> str:
         ("größe 𝄞 \u2028 \n", '"größe 𝄞 \u2028 \\n"'),
         ([-0.0, 1e16, 1e-7, 5e-324, 2**70], f"[-0.0,1e+16,1e-07,5e-324,{2**70}]"),
         ((1, (2,)), "[1,[2]]"),
+        ([10**300 - 1, 1 - 10**300], f"[{'9' * 300},-{'9' * 300}]"),
         (np.float64(0.1), "0.1"),
         ({}, "{}"),
         ({"": {"\0": ""}}, '{"":{"\\u0000":""}}'),
@@ -74,9 +75,11 @@ def test_other_spellings_are_refused(data) -> None:
         (np.arange(3), "Received: array([0, 1, 2])."),
         ({"a": "\ud800"}, "x: cannot be written as JSON ('utf-8' codec can't encode"),
         ({"\udfff": 1}, "x: cannot be written as JSON"),
-        (10**5000, "x: cannot be written as JSON (Exceeds the limit"),
+        ([1, 10**300], "x[1]: expected numbers of at most 300 digits."),
+        ([1, -(10**300)], "x[1]: expected numbers of at most 300 digits."),
+        (10**5000, "x: expected numbers of at most 300 digits."),
     ],
-    ids=range(11),
+    ids=range(13),
 )
 def test_what_json_would_change_is_refused_with_its_place(value, message) -> None:
     assert message in refusal(encode, value, "x")
@@ -121,6 +124,8 @@ def test_the_number_of_values_is_bounded_both_ways(monkeypatch) -> None:
         (b'{"a": 1}', "expected canonical JSON (sorted keys, no spaces)"),
         (b"\xff", "can't decode byte 0xff"),
         (b"{", "expected JSON"),
+        (b"[" + b"9" * 301 + b"]", "x[0]: expected numbers of at most 300 digits"),
+        (b"[" + b"9" * 302 + b"]", "a number has more than 300 digits"),
         (b'{"\\u001b[2J":NaN}', "NaN is not JSON"),
     ],
 )
