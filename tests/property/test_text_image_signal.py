@@ -7,10 +7,13 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from sensorium.features import words as words_module
+from sensorium.features.image import Image
 from sensorium.features.text import Text
 from sensorium.features.words import split
+from tests.features.drawn import encoded
 
 # Letters of many scripts, marks, joiners, flags, emoji, odd spaces, and ASCII signs.
 ODD = "aZ09 _'\"!?$%^|~\t\n\x00\x1f\u00a0ÇßİǰΣ\u0131\u03c3\u03c2\u0301\u0323"
@@ -101,3 +104,78 @@ def test_encoding_a_text_changes_no_input(cells) -> None:
     text = Text(min_count=1).fit({"a": series})
     text.encode({"a": series})
     assert series.to_list() == cells
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
+PICTURES = [encoded("PNG", mode) for mode in ("L", "RGB", "RGBA", "P")]
+PICTURES += [encoded("JPEG"), encoded("GIF"), None]
+ROWS = st.lists(st.sampled_from(PICTURES), min_size=1, max_size=40)
+IMAGE = Image((6, 8), channels=3).fit({"a": pl.Series(PICTURES)})
+
+
+@settings(max_examples=40)
+@given(ROWS, st.data())
+def test_a_picture_is_encoded_alone_as_among_others(cells, data) -> None:
+    whole = IMAGE.encode({"a": pl.Series(cells, dtype=pl.Binary)})
+    row = data.draw(st.integers(0, len(cells) - 1))
+    alone = IMAGE.encode({"a": pl.Series([cells[row]], dtype=pl.Binary)})
+    np.testing.assert_array_equal(alone.values[0], whole.values[row])
+    assert alone.present[0] == whole.present[row]
+
+
+@settings(max_examples=40)
+@given(ROWS, st.data())
+def test_corrupt_pictures_are_errors_and_change_no_other_row(cells, data) -> None:
+    bad = data.draw(st.sets(st.integers(0, len(cells) - 1)))
+    broken = [
+        (cell or b"none")[: data.draw(st.integers(0, 60))] if row in bad else cell
+        for row, cell in enumerate(cells)
+    ]
+    before = IMAGE.encode({"a": pl.Series(cells, dtype=pl.Binary)})
+    after = IMAGE.encode({"a": pl.Series(broken, dtype=pl.Binary)})
+    good = [row for row in range(len(cells)) if row not in bad]
+    assert set(after.errors) == bad
+    assert not after.present[sorted(bad)].any()
+    assert not after.values[sorted(bad)].any()
+    np.testing.assert_array_equal(after.values[good], before.values[good])
+    np.testing.assert_array_equal(after.present[good], before.present[good])
+
+
+@settings(max_examples=30)
+@given(ROWS, st.integers(0, 40))
+def test_merged_images_know_what_all_rows_say(cells, cut) -> None:
+    rows = pl.Series("a", cells, dtype=pl.Binary)
+    merged = Image().fit({"a": rows[:cut]}).merge(Image().fit({"a": rows[cut:]}))
+    assert merged.state() == Image().fit({"a": rows}).state()
+
+
+@settings(max_examples=40)
+@given(
+    arrays(
+        st.sampled_from([np.uint8, np.float32, np.float64, np.int64]),
+        st.tuples(st.integers(1, 4), st.integers(1, 9), st.integers(1, 9)),
+        elements=st.integers(0, 1),
+    )
+)
+def test_arrays_of_pictures_are_encoded_row_by_row_and_left_alone(array) -> None:
+    before = array.copy()
+    feature = Image().fit({"a": array})
+    whole = feature.encode({"a": array})
+    np.testing.assert_array_equal(array, before)
+    for row in range(len(array)):
+        alone = feature.encode({"a": array[row : row + 1]})
+        np.testing.assert_array_equal(alone.values[0], whole.values[row])
+
+
+@given(st.binary(max_size=80) | st.binary(max_size=80).map(lambda tail: PNG + tail))
+def test_any_bytes_give_a_picture_or_an_error(data) -> None:
+    found = IMAGE.encode({"a": pl.Series([data], dtype=pl.Binary)})
+    assert found.present[0] == (0 not in found.errors)
+    assert found.values.any() or 0 in found.errors
+
+
+@given(st.text(max_size=30))
+def test_any_path_without_a_folder_is_an_error(text) -> None:
+    found = IMAGE.encode({"a": pl.Series([text], dtype=pl.String)})
+    assert not found.present[0]
+    assert (0 in found.errors) == bool(text)
