@@ -169,5 +169,5 @@ def test_a_record_without_end_stops_before_memory_is_full(
 def test_errors_in_late_blocks_name_the_line_of_the_file(table_of, streamed) -> None:
     with pytest.raises(DataError, match="line 302: row 301 has 3 fields"):
         table_of("a,b\n" + "1,2\n" * 300 + "1,2,3\n")
-    with pytest.raises(DataError, match="line 302: byte 1206 .0xe9. is not UTF-8"):
+    with pytest.raises(DataError, match=r"line 302: byte 1206 \(0xe9\) is not UTF-8"):
         table_of(b"a,b\n" + b"1,2\n" * 300 + b"1,\xe9\n")

@@ -1,0 +1,107 @@
+"""`read`: one door for every source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from sensorium.data import read
+from sensorium.errors import DataError
+
+FRAME = pl.DataFrame({"a": [1, None, 3], "b": ["x", "y", None]})
+
+
+def write(path: Path) -> None:
+    kind = path.suffix
+    if kind == ".npz":
+        np.savez(path, a=np.array([1.0, np.nan, 3.0]), b=np.array(["x", "y", ""]))
+    elif kind in (".jsonl", ".ndjson"):
+        FRAME.write_ndjson(path)
+    elif kind in (".parquet", ".pq"):
+        FRAME.write_parquet(path)
+    elif kind in (".arrow", ".feather", ".ipc"):
+        FRAME.write_ipc(path)
+    else:
+        FRAME.write_csv(path, separator="," if kind == ".csv" else "\t")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "t.csv",
+        "t.CSV",
+        "t.tsv",
+        "t.tab",
+        "t.parquet",
+        "t.pq",
+        "t.jsonl",
+        "t.ndjson",
+        "t.arrow",
+        "t.feather",
+        "t.ipc",
+    ],
+)
+def test_every_format_gives_the_same_table(tmp_path, name) -> None:
+    write(tmp_path / name.lower())
+    (tmp_path / name.lower()).rename(tmp_path / name)
+    table = read(str(tmp_path / name))
+    assert pl.DataFrame(dict(table.head())).equals(FRAME)
+    assert table.where == name
+    assert table.folder == tmp_path
+    assert table.num_rows == 3
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        FRAME,
+        FRAME.lazy(),
+        FRAME.to_dict(),
+        FRAME.to_dict(as_series=False),
+        FRAME.rows(named=True),
+        tuple(FRAME.rows(named=True)),
+        pd.DataFrame(
+            {"a": pd.array([1, None, 3], dtype="Int64"), "b": ["x", "y", None]}
+        ),
+        FRAME.to_arrow(),
+    ],
+    ids=["polars", "lazy", "series", "dict", "rows", "tuple", "pandas", "arrow"],
+)
+def test_every_python_value_gives_the_same_table(source) -> None:
+    table = read(source)
+    assert pl.DataFrame(dict(table.head())).equals(FRAME)
+    assert table.folder is None
+
+
+def test_a_table_is_read_as_itself() -> None:
+    table = read(FRAME)
+    assert read(table) is table
+    assert read(table, "pictures").folder == Path("pictures")
+
+
+def test_the_folder_can_be_another_than_the_file_s(tmp_path) -> None:
+    write(tmp_path / "t.csv")
+    assert read(tmp_path / "t.csv", folder="pictures").folder == Path("pictures")
+
+
+def test_npz_is_a_table_too(tmp_path) -> None:
+    write(tmp_path / "t.npz")
+    assert read(tmp_path / "t.npz").head()["b"].to_list() == ["x", "y", ""]
+
+
+@pytest.mark.parametrize(
+    "source", [{}, [], {"a": []}, FRAME.clear(), {"v": np.zeros((0, 3))}]
+)
+def test_a_table_without_rows_is_refused(source) -> None:
+    with pytest.raises(DataError, match="has no rows"):
+        read(source)
+
+
+@pytest.mark.parametrize("source", [3, None, {1, 2}, object()])
+def test_other_things_are_refused(source) -> None:
+    with pytest.raises(DataError, match="must be a path, a data frame"):
+        read(source)
