@@ -1,11 +1,11 @@
+"""A table with a column of every kind, and its recipe."""
+
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import numpy as np
 import polars as pl
-import pytest
 from PIL import Image
 
 ROWS = 240
@@ -57,11 +57,6 @@ def make_every_kind(rows: int = ROWS, seed: int = 0) -> pl.DataFrame:
     )
 
 
-@pytest.fixture
-def every_kind() -> pl.DataFrame:
-    return make_every_kind()
-
-
 RECIPE = """\
 data: things.parquet
 inputs:
@@ -80,11 +75,3 @@ outputs:
 stages:
   - {epochs: 6, learning_rate: 3e-3}
 """
-
-
-@pytest.fixture
-def recipe_file(tmp_path: Path, every_kind: pl.DataFrame) -> Path:
-    every_kind.write_parquet(tmp_path / "things.parquet")
-    path = tmp_path / "recipe.yaml"
-    path.write_text(RECIPE)
-    return path
