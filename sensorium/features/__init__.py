@@ -13,7 +13,9 @@ from sensorium.features.base import Column, Columns, Encoded, Feature, Reading, 
 if TYPE_CHECKING:  # the names that are imported when they are first used
     from sensorium.features.category import Category
     from sensorium.features.flags import Flags
+    from sensorium.features.image import Image
     from sensorium.features.number import Number
+    from sensorium.features.text import Text
     from sensorium.features.time import Time
     from sensorium.features.vector import Vector
 
