@@ -27,11 +27,14 @@ class Reading:
         folder: Base folder of the paths that a column may hold; `None` refuses paths.
         where: How messages call the table.
         first_row: Number of the chunk's first row in its table, for messages.
+        rows: Where rows of the chunk were left out, the place in the chunk of each row
+            that is given, for messages.
     """
 
     folder: Path | None = None
     where: str = "the table"
     first_row: int = 0
+    rows: np.ndarray | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -197,4 +200,7 @@ def pick(feature: Feature, columns: Columns, reading: Reading) -> list[Column]:
 def where(reading: Reading, column: str, row: int | None = None) -> str:
     """Names a table, a column and a row (counted from 1) for a message."""
     place = f"{reading.where}, column `{column}`"
-    return place if row is None else f"{place}, row {reading.first_row + row + 1:,}"
+    if row is None:
+        return place
+    within = row if reading.rows is None else int(reading.rows[row])
+    return f"{place}, row {reading.first_row + within + 1:,}"

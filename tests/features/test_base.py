@@ -45,6 +45,13 @@ def test_places_count_rows_of_the_whole_table_from_one() -> None:
     assert where(reading, "a", 0) == "t.csv, column `a`, row 65,537"
 
 
+def test_places_are_right_where_rows_were_left_out() -> None:
+    reading = Reading(where="t.csv", first_row=100, rows=np.array([2, 7]))
+    assert where(reading, "a", 1) == "t.csv, column `a`, row 108"
+    with pytest.raises(DataError, match="row 108: expected a number"):
+        Number().fit({"a": pl.Series(["1", "x"])}, reading)
+
+
 def test_what_is_no_target_says_so() -> None:
     with pytest.raises(DataError, match="A time feature cannot be predicted"):
         Time().decode(np.zeros(1))
