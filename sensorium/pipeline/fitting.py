@@ -6,28 +6,24 @@ import csv
 import dataclasses
 import io
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
-from sensorium.data.store import take
-from sensorium.errors import RunError, TrainingError, sentence
+from sensorium.errors import RunError, sentence
 from sensorium.pipeline.cache import FOLDER, prepare_cached
+from sensorium.pipeline.learning import Report, silent, train_prepared
 from sensorium.pipeline.prepare import Prepared, describe
 from sensorium.pipeline.run import SCORES, Run, Scores, score_one
-from sensorium.recipe import Recipe, build_network
-from sensorium.run import SavedRun, Trained, save_run
+from sensorium.recipe import Recipe
+from sensorium.run import SavedRun, save_run
 from sensorium.run.files import write_json, write_text
 from sensorium.run.lock import RunLock
-from sensorium.run.saved import ARTIFACT, GOLDEN_ROWS, versions
-from sensorium.training import History, Stage, train
-from sensorium.training.dataset import EncodedBatches, split_labels
-from sensorium.training.engine import engine
-
-Report = Callable[[str, Mapping[str, Any]], None]
+from sensorium.run.saved import ARTIFACT
+from sensorium.training import History
+from sensorium.training.dataset import split_labels
 
 
 def fit(
@@ -60,7 +56,7 @@ def fit(
             training itself have a fault; nothing is saved then.
     """
     path = Path(folder)
-    tell = report or _silent
+    tell = report or silent
     _make(path)
     with RunLock(path):
         if (path / ARTIFACT).exists() and not overwrite:
@@ -74,7 +70,7 @@ def fit(
         write_text(path / "quarantine.csv", prepared.quarantine())
         seconds = time.perf_counter() - started
         tell("prepared", {**_summary(prepared), "seconds": seconds, "cached": cached})
-        trained = _train(recipe, prepared, callbacks, tell)
+        trained = train_prepared(recipe, prepared, callbacks, tell)
         saved = save_run(path, trained)
         _write_history(path, trained.metadata["history"])
         scores = _score(saved, prepared)
@@ -100,86 +96,12 @@ def _plain(scores: Scores) -> dict[str, Any]:
     }
 
 
-def _silent(event: str, values: Mapping[str, Any]) -> None:
-    """Shows nothing."""
-
-
 def _summary(prepared: Prepared) -> dict[str, Any]:
     return {
         "rows": prepared.rows(),
         "unreadable": len(prepared.unreadable),
         "notes": prepared.notes,
     }
-
-
-def _train(
-    recipe: Recipe,
-    prepared: Prepared,
-    callbacks: Sequence[keras.callbacks.Callback],
-    tell: Report,
-) -> Trained:
-    keras.utils.set_random_seed(recipe.seed)
-    engine().prepare(recipe.seed)
-    keras.config.set_dtype_policy(recipe.precision)
-    try:
-        network = build_network(recipe, prepared.features, prepared.targets)
-    finally:
-        keras.config.set_dtype_policy("float32")
-    _adapt(network, prepared)
-    histories = []
-    for number, stage in enumerate(recipe.trained_stages()):
-        batches = _batches(prepared, stage, recipe.seed)
-        tell("stage", {"name": stage.name, "epochs": stage.epochs, "number": number})
-        histories.append(
-            train(network, stage, *batches, callbacks=callbacks, progress=_epochs(tell))
-        )
-        if histories[-1].interrupted and not histories[-1].epochs:
-            raise TrainingError(
-                "stopped before the first epoch ended; nothing is saved."
-            )
-        if histories[-1].interrupted:
-            break
-    metadata = {
-        "versions": versions(),
-        "rows": prepared.rows(),
-        "history": [dataclasses.asdict(history) for history in histories],
-    }
-    golden, _ = split_labels(take(prepared.parts["train"], np.arange(GOLDEN_ROWS)))
-    return Trained(
-        recipe, prepared.features, prepared.targets, network, metadata, golden
-    )
-
-
-def _adapt(network: Any, prepared: Prepared) -> None:
-    # Scales and class weights come from the training rows, as the features do.
-    targets: dict[str, Any] = dict(prepared.targets)
-    for name, target in targets.items():
-        if target.kind == "number":
-            network.heads[name].adapt(**target.target_statistics())
-        elif target.kind == "category":
-            network.heads[name].adapt(target.counts_, target.classes_)
-
-
-def _batches(
-    prepared: Prepared, stage: Stage, seed: int
-) -> tuple[EncodedBatches, EncodedBatches | None]:
-    rows = stage.rows_a_step(prepared.rows()["train"])
-
-    def batches(part: str, shuffle: bool) -> EncodedBatches:
-        return EncodedBatches(
-            prepared.parts[part],
-            batch_size=rows,
-            seed=seed,
-            stage=stage.name,
-            shuffle=shuffle,
-        )
-
-    valid = batches("valid", False) if "valid" in prepared.parts else None
-    return batches("train", True), valid
-
-
-def _epochs(tell: Report) -> Callable[[int, Mapping[str, float]], None]:
-    return lambda epoch, values: tell("epoch", {"epoch": epoch, **values})
 
 
 def _score(saved: SavedRun, prepared: Prepared) -> Scores:
