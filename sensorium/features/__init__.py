@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # the names that are imported when they are first used
     from sensorium.features.flags import Flags
     from sensorium.features.image import Image
     from sensorium.features.number import Number
+    from sensorium.features.signal import Signal
     from sensorium.features.text import Text
     from sensorium.features.time import Time
     from sensorium.features.vector import Vector
