@@ -164,7 +164,7 @@ OWN_MACHINE = re.compile(
     r"(?<![\w.])/(?:" + "|".join(["wor" + "k", "roo" + "t", "far" + "m"]) + r")/"
     r"|(?<![\w.])/(?:home|Users)/\w+/|\b[A-Z]:\\Users\\"
     r"|/tm"
-    r"p/\w|\bfile:///|\bpypi\.org/simple"
+    r"p/\w|\bpypi\.org/simple"
 )
 
 
