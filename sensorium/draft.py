@@ -56,6 +56,7 @@ def draft(table: Table, targets: Sequence[str], path_in_document: str) -> str:
     leaks = find_leaks(rows, guesses, {head.column: head.head for head in heads})
     guesses = sorted(guesses, key=lambda guess: _num_groups(guess, sample))
     plan = _plan([g for g in guesses if g.column not in names], leaks, heads)
+    plan = replace(plan, whole=_whole(sample))
     if not plan.inputs:
         reasons = [f"`{guess.column}` ({guess.reason})" for guess in plan.apart]
         text = f"no column can be an input for {listing([f'`{n}`' for n in names])}"
@@ -100,6 +101,12 @@ class _Plan:
     outputs: dict[str, TargetGuess]
     doubts: Mapping[str, list[str]] = field(default_factory=dict)
     leaks: list[Leak] = field(default_factory=list)
+    whole: frozenset[str] = frozenset()
+
+    @property
+    def groups(self) -> list[str]:
+        """Columns whose values stand for rows that belong together."""
+        return [g.column for g in self.of_role("group") if g.column in self.whole]
 
     def of_role(self, *roles: str) -> list[Guess]:
         return [guess for guess in self.apart if guess.role in roles]
@@ -110,6 +117,15 @@ def _num_groups(guess: Guess, sample: Sample) -> int:
     if guess.role != "group":
         return 0
     return pl.Series(sample.columns[guess.column]).n_unique()
+
+
+def _whole(sample: Sample) -> frozenset[str]:
+    """The columns that have a value in every row: the split can go by them."""
+    return frozenset(
+        name
+        for name, column in sample.columns.items()
+        if not isinstance(column, pl.Series) or not column.null_count()
+    )
 
 
 def _checked(table: Table, targets: Sequence[str]) -> list[str]:
@@ -187,7 +203,7 @@ def _head(sample: Sample, plan: _Plan, path: str) -> list[str]:
     if notes:
         lines += ["#", *_comment("Look at these first: they may know the answer.")]
         lines += [line for note in notes for line in _item(*note)]
-    groups = [f"`{guess.column}`" for guess in plan.of_role("group")]
+    groups = [f"`{name}`" for name in plan.groups]
     if groups and not plan.of_role("split"):
         text = (
             f"Look at `split` too: rows that share {' or '.join(groups)} may be alike, "
@@ -227,13 +243,12 @@ def _other_splits(
     for guess in [*others, *plan.of_role("fold")]:
         if guess.arguments:
             yield {**shares, **guess.arguments}, f"`{guess.column}`: {guess.reason}"
-    for guess in plan.of_role("group"):
-        name = guess.column
+    for name in plan.groups:
         reason = f"to keep the rows of one `{name}` on one side, so that scores hold "
         yield {**shares, "group": name}, f"{reason}for new ones"
     for item in plan.inputs:
-        if item.guesses[0].kind == "time":
-            name = item.guesses[0].column
+        name = item.guesses[0].column
+        if item.guesses[0].kind == "time" and name in plan.whole:
             yield {**shares, "time": name}, f"to test on the latest rows by `{name}`"
 
 

@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensorium.data import read
+from sensorium.data import TEST, TRAIN, VALID, assign, read
 from sensorium.draft import draft
 from sensorium.errors import DataError
+from sensorium.features import Reading
+from sensorium.recipe import Recipe
+from sensorium.recipe.splitting import split_of
 from sensorium.schema import read_yaml
 from tests.features.test_guess import KINDS, load
 
@@ -63,8 +66,6 @@ def test_draft_is_a_whole_recipe() -> None:
 
 
 def test_recipe_takes_the_draft() -> None:
-    from sensorium.recipe import Recipe
-
     table = birds(tags=[["a"], ["b", "a"], None] * 100)
     recipe = Recipe.from_yaml(draft(table, ["hit", "height"], "birds.csv"))
     recipe.check_table(table.dtypes, "birds.csv")
@@ -162,6 +163,13 @@ def test_fold_and_group_are_proposed_in_comments_that_work() -> None:
         {"split": {"valid": 0.1, "test": 0.2, "group": "subject"}},
     ]
     assert "Look at `split` too: rows that share `subject`" in text
+
+
+def test_groups_and_times_with_gaps_are_not_proposed() -> None:
+    when = [None, *(f"2024-{i % 12 + 1:02d}-11" for i in range(ROWS - 1))]
+    subject = [None, *(i % 10 for i in range(ROWS - 1))]
+    text = draft(birds(when=when, subject=subject), ["hit"], "birds.csv")
+    assert "# split" not in text
 
 
 def test_times_propose_to_test_on_the_latest_rows() -> None:
@@ -300,11 +308,13 @@ TARGETS = {
 
 @pytest.mark.parametrize("name", KINDS)
 def test_draft_of_a_real_set_fits_its_table(name, datasets) -> None:
-    from sensorium.recipe import Recipe
-
     table = load(name, datasets(name))
-    recipe = Recipe.from_yaml(draft(table, TARGETS[name], "data.csv"))
+    text = draft(table, TARGETS[name], "data.csv")
+    recipe = Recipe.from_yaml(text)
     recipe.check_table(table.dtypes, name)
     sample = table.head(500)
     for feature in recipe.features().values():
-        assert feature.fit(sample).is_fitted()
+        assert feature.fit(sample, Reading(table.folder)).is_fitted()
+    for line in re.findall(r"^(?:# )?(split: .*)$", text, re.MULTILINE):
+        proposed = split_of(read_yaml(line).data["split"], 0, None)
+        assert {TRAIN, VALID, TEST} == {*assign(table, proposed).tolist()}

@@ -140,8 +140,20 @@ def numbered(names: Iterable[str], least: int = 5) -> dict[str, tuple[str, ...]]
 
     Returns:
         Beginning -> the run's names by number. At most a fifth of the numbers
-        between the first and the last may be absent.
+        between the first and the last may be absent. Runs that count up themselves
+        (`pixel_0_0` to `pixel_7_7`) are one.
     """
+    runs = _runs(names, least)
+    outer = _runs(runs, least)
+    joined = {
+        prefix: tuple(name for run in inner for name in runs[run])
+        for prefix, inner in outer.items()
+    }
+    within = {run for inner in outer.values() for run in inner}
+    return joined | {run: runs[run] for run in runs if run not in within}
+
+
+def _runs(names: Iterable[str], least: int) -> dict[str, tuple[str, ...]]:
     runs: dict[str, dict[int, str]] = {}
     for name in names:
         match = _NUMBERED.fullmatch(name)

@@ -71,6 +71,9 @@ def _flagged(found: Profile) -> Guess:
 
 
 def _split(found: Profile, by_part: Mapping[str, list[Any]], reason: str) -> Guess:
+    if found.num_missing:
+        text = f"{reason}, but is missing in {found.num_missing:,} rows: fill these"
+        return left_out(found.name, "fold", text)
     held_out = {part: by_part[part] for part in ("valid", "test") if part in by_part}
     guess = left_out(found.name, "split", reason)
     arguments = {"column": found.name, **held_out}
@@ -83,6 +86,8 @@ def _folds(found: Profile) -> Guess | None:
         return None
     reason = f"folds of a cross-validation, {values[0]} to {values[-1]}"
     guess = left_out(found.name, "fold", reason)
+    if found.num_missing:
+        return guess.warned(f"missing in {found.num_missing:,} rows")
     arguments = {"column": found.name, "test": values[:1], "valid": values[1:2]}
     return Guess(**{**vars(guess), "arguments": arguments})
 

@@ -40,6 +40,10 @@ _FORMATS: dict[str, tuple[str | None, ...]] = {
     r"^\d{1,2}\.\d{1,2}\.\d{4}$": ("%d.%m.%Y",),
     r"^\d{1,2}/\d{1,2}/\d{4}$": ("%d/%m/%Y", "%m/%d/%Y"),
     r"^\d{1,2}-\d{1,2}-\d{4}$": ("%d-%m-%Y", "%m-%d-%Y"),
+    r"^[A-Z][a-z]{2} \d{1,2} \d{4}$": ("%b %d %Y",),
+    r"^[A-Z][a-z]{2} \d{1,2}, \d{4}$": ("%b %d, %Y",),
+    r"^\d{1,2} [A-Z][a-z]{2} \d{4}$": ("%d %b %Y",),
+    r"^\d{1,2}-[A-Z][a-z]{2}-\d{4}$": ("%d-%b-%Y",),
 }
 
 
@@ -148,10 +152,8 @@ def _address(found: Profile) -> Guess | None:
 def _identifier(found: Profile) -> Guess | None:
     many = found.num_present > _FEW
     nearly_all = found.num_unique >= 0.9 * found.num_present
-    coded = matches(found.unique, _CODE) >= 0.9
     named = guess_names.is_identifier(found.name) and found.all_differ
-    hexadecimal = matches(found.unique, _UUID) == 1
-    if not (many and nearly_all and (coded or named or hexadecimal)):
+    if not (many and nearly_all and (named or _is_code(found.unique))):
         return None
     reason = f"codes that name the rows, such as {listed(found.unique, 1)}: "
     return left_out(found.name, "id", reason + found.seen(), "text")
@@ -177,8 +179,8 @@ def _flags(found: Profile) -> Guess | None:
             continue
         parts = found.present.str.split(separator).explode().str.strip_chars()
         parts = parts.filter(parts != "")
-        if _are_labels(parts):
-            num = parts.n_unique()
+        num = parts.n_unique()
+        if _are_labels(parts) and num <= found.num_unique:
             text = f"{num:,} labels joined by `{separator}`, such as "
             reason = text + listed(found.unique, 1)
             return Guess(found.name, "flags", {"separator": separator}, reason)
@@ -191,6 +193,14 @@ def _are_labels(parts: pl.Series) -> bool:
     words = unique.str.count_matches(r"\s+")
     short = float(words.mean() or 0.0) <= 2  # type: ignore[arg-type]
     return bool(len(unique) > 1 and len(parts) >= 5 * len(unique) and short)
+
+
+def _is_code(values: pl.Series) -> bool:
+    """Whether texts are codes: digits among them, or capitals of one length."""
+    length = int(values.str.len_chars().median() or 0)  # type: ignore[arg-type]
+    if length <= 8 and matches(values, rf"^[A-Z\d]{{{length}}}$") >= 0.95:
+        return True
+    return matches(values, _CODE) >= 0.9 or matches(values, _UUID) == 1
 
 
 def _several_words(values: pl.Series) -> float:

@@ -71,5 +71,15 @@ def test_names_with_large_gaps_are_no_run() -> None:
     assert guess_names.numbered([f"v{i}" for i in range(4)]) == {}
 
 
+def test_runs_that_count_up_themselves_are_one() -> None:
+    names = [f"pixel_{row}_{column}" for row in range(8) for column in range(8)]
+    assert guess_names.numbered(names) == {"pixel": tuple(names)}
+
+
+def test_few_runs_stay_apart() -> None:
+    names = [f"{view}{i}" for view in ("left_1_", "left_2_") for i in range(6)]
+    assert list(guess_names.numbered(names)) == ["left_1", "left_2"]
+
+
 def test_names_that_are_only_numbers_form_a_run() -> None:
     assert list(guess_names.numbered(map(str, range(784)))) == [""]

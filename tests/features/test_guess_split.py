@@ -62,6 +62,15 @@ def test_what_only_looks_like_a_split_is_none(name, values) -> None:
     assert guess(name, values * 10) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "values"), [("is_test", [1, 0, None]), ("fold", [0, 1, None])]
+)
+def test_column_with_gaps_is_left_out_but_not_proposed(name, values) -> None:
+    found = guess(name, values * 10)
+    assert (found.role, found.arguments) == ("fold", {})
+    assert "missing in 10 rows" in " ".join([found.reason, *found.warnings])
+
+
 def test_share_of_held_out_rows_is_said() -> None:
     reason = guess("is_test", [1, 0, 0, 0, 0] * 10).reason
     assert reason == "marks the rows for test (20 % of the rows are held out)"
@@ -69,10 +78,10 @@ def test_share_of_held_out_rows_is_said() -> None:
 
 def test_training_rows_leave_out_what_is_held_out() -> None:
     columns = {
-        "is_test": pl.Series([True, False, None, False]),
+        "is_test": pl.Series([True, False, False, False]),
         "x": np.arange(8).reshape(4, 2),
     }
-    found = [guess("is_test", columns["is_test"].to_list() * 5)]
+    found = [guess("is_test", columns["is_test"].to_list())]
     assert training_rows(columns, found)["x"].tolist() == [[2, 3], [4, 5], [6, 7]]
     assert len(training_rows(columns, found, targets=["is_test"])["x"]) == 4
     assert len(training_rows(columns, [])["x"]) == 4

@@ -108,6 +108,8 @@ def test_one_text_among_numbers_is_named() -> None:
         ("{day:02d}.{month:02d}.2024", "%d.%m.%Y"),
         ("{day:02d}/{month:02d}/2024", "%d/%m/%Y"),
         ("{month:02d}/{day:02d}/2024", "%m/%d/%Y"),
+        ("Jan {day} 2024", "%b %d %Y"),
+        ("{day}-Mar-2024", "%d-%b-%Y"),
     ],
 )
 def test_dates_are_times_in_their_format(form, argument) -> None:
@@ -138,6 +140,7 @@ def test_addresses_are_left_out() -> None:
         [f"{i:08x}-0000-4000-8000-{i * 977:012x}" for i in range(ROWS)],
         [f"IMG_{i:05d}" for i in range(ROWS)],
         [f"{i:04x}-fe0f-20e3" for i in range(ROWS)],
+        ["".join(chr(65 + (i // 26**at) % 26) for at in range(3)) for i in range(ROWS)],
     ],
 )
 def test_codes_that_differ_name_the_rows(values) -> None:
@@ -186,6 +189,9 @@ def test_prose_and_places_with_commas_are_no_flags() -> None:
     assert word("remark", prose) == "text"
     towns = [f"{a_name(1)}, {state}" for state in ["Ohio", "Utah"] for _ in range(100)]
     assert word("place", towns) == "text"
+    people = [f"{a_name(1)}, {a_name(1)}" for _ in range(30)]
+    people += [f"{a_name(1)}, {a_name(1)}, jr" for _ in range(5)]
+    assert word("minister", people * 20) == "category"
 
 
 def test_one_value_and_gaps_says_what_it_can_tell() -> None:
