@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from sensorium.features import words as words_module
 from sensorium.features.image import Image
+from sensorium.features.signal import Signal
 from sensorium.features.text import Text
 from sensorium.features.words import split
 from tests.features.drawn import encoded
@@ -33,7 +34,7 @@ def encode_both_ways(text: Text, columns: dict) -> tuple[np.ndarray, np.ndarray]
     return few.values, many.values
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=6), st.booleans())
 def test_few_rows_and_many_rows_give_the_same_ids(cells, lowercase) -> None:
     columns = {
@@ -45,7 +46,7 @@ def test_few_rows_and_many_rows_give_the_same_ids(cells, lowercase) -> None:
     np.testing.assert_array_equal(few, many)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.text(st.characters(codec="ascii"), max_size=30), st.booleans())
 def test_ascii_is_split_alike_by_python_and_polars(cell, lowercase) -> None:
     text = pl.Series([cell])
@@ -54,7 +55,7 @@ def test_ascii_is_split_alike_by_python_and_polars(cell, lowercase) -> None:
     assert alone == among[:1]
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.text(st.sampled_from(ODD) | NO_SURROGATES, max_size=20))
 def test_words_do_not_depend_on_how_accents_were_typed(cell) -> None:
     forms = [unicodedata.normalize(form, cell) for form in ("NFC", "NFD")]
@@ -179,3 +180,73 @@ def test_any_path_without_a_folder_is_an_error(text) -> None:
     found = IMAGE.encode({"a": pl.Series([text], dtype=pl.String)})
     assert not found.present[0]
     assert (0 in found.errors) == bool(text)
+
+
+NUMBERS = st.none() | st.floats(-1e6, 1e6, width=32) | st.just(float("nan"))
+STEPS = st.lists(st.tuples(NUMBERS, NUMBERS).map(list), max_size=5)
+WINDOWS = st.lists(st.none() | STEPS, min_size=1, max_size=12)
+NESTED = pl.List(pl.List(pl.Float64))
+SCALES = st.sampled_from(["standard", "none"])
+
+
+@given(WINDOWS, SCALES, st.data())
+def test_a_signal_is_encoded_alone_as_among_others(cells, scale, data) -> None:
+    rows = pl.Series("a", cells, dtype=NESTED)
+    signal = Signal(scale=scale).fit({"a": rows})
+    whole = signal.encode({"a": rows})
+    row = data.draw(st.integers(0, len(cells) - 1))
+    alone = signal.encode({"a": rows[row : row + 1]})
+    np.testing.assert_array_equal(alone.values[0], whole.values[row])
+    assert alone.present[0] == whole.present[row]
+    assert np.isfinite(whole.values).all()
+    assert not whole.values[~whole.present].any()
+
+
+@given(WINDOWS, st.data())
+def test_corrupt_signals_are_errors_and_change_no_other_row(cells, data) -> None:
+    signal = Signal(length=4).fit(
+        {"a": np.random.default_rng(0).normal(size=(9, 4, 2))}
+    )
+    bad = data.draw(st.sets(st.integers(0, len(cells) - 1)))
+    wrong = st.sampled_from([[[1.0]], [[1.0, 2.0], [3.0]], [[1.0, float("inf")]], "x"])
+    broken = [
+        data.draw(wrong) if row in bad else cell for row, cell in enumerate(cells)
+    ]
+    before = signal.encode({"a": pl.Series(cells, dtype=pl.Object)})
+    after = signal.encode({"a": pl.Series(broken, dtype=pl.Object)})
+    good = [row for row in range(len(cells)) if row not in bad]
+    assert set(after.errors) == bad
+    assert not after.present[sorted(bad)].any()
+    assert not after.values[sorted(bad)].any()
+    np.testing.assert_array_equal(after.values[good], before.values[good])
+    np.testing.assert_array_equal(after.present[good], before.present[good])
+
+
+@given(WINDOWS)
+def test_lists_and_python_objects_are_the_same_signals(cells) -> None:
+    rows = pl.Series("a", cells, dtype=NESTED)
+    signal = Signal().fit({"a": rows})
+    objects = pl.Series("a", cells, dtype=pl.Object)
+    one, two = signal.encode({"a": rows}), signal.encode({"a": objects})
+    np.testing.assert_array_equal(one.values, two.values)
+
+
+@given(WINDOWS, st.integers(0, 12))
+def test_merged_signals_know_what_all_rows_say(cells, cut) -> None:
+    rows = pl.Series("a", cells, dtype=NESTED)
+    merged = Signal().fit({"a": rows[:cut]}).merge(Signal().fit({"a": rows[cut:]}))
+    whole = Signal().fit({"a": rows})
+    assert merged.state().document == whole.state().document
+    for name, array in merged.state().arrays.items():
+        other = whole.state().arrays[name]
+        np.testing.assert_allclose(array, other, rtol=1e-9, atol=1e-3)
+
+
+@given(
+    arrays(np.float64, (5, 4, 2), elements=st.floats(-1e6, 1e6) | st.just(np.nan)),
+)
+def test_encoding_a_signal_changes_no_input(array) -> None:
+    before = array.copy()
+    signal = Signal().fit({"a": array})
+    signal.encode({"a": array})
+    np.testing.assert_array_equal(array, before)
