@@ -9,12 +9,13 @@ import pytest
 from tests.house.sources import (
     PACKAGE,
     PROJECT,
+    Found,
     ancestors,
-    classes,
     definitions,
     is_public,
     literal,
     module_name,
+    modules,
     tree_of,
 )
 
@@ -43,6 +44,12 @@ def table_of(role: str) -> dict[str, str]:
     return table
 
 
+def every_class() -> list[Found]:
+    """Every class of the package, also those that share a name (`Flags`)."""
+    found = [item for path in modules() for item in definitions(path)]
+    return [item for item in found if isinstance(item.node, ast.ClassDef)]
+
+
 def members(role: str) -> set[str]:
     """The role's classes: public, in its room, children of what `base.py` defines."""
     room = PROJECT / ROLES[role][0]
@@ -50,7 +57,7 @@ def members(role: str) -> set[str]:
     roots = {item.name for item in definitions(base)} if base.exists() else {"Layer"}
     return {
         f"{module_name(found.path)}:{found.name}"
-        for found in classes().values()
+        for found in every_class()
         if found.path.parent == room
         and found.path != base
         and is_public(found.name)
@@ -66,7 +73,7 @@ def test_every_class_is_in_its_table(role) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_word_names_a_class_that_exists(role) -> None:
-    known = {f"{module_name(f.path)}:{name}" for name, f in classes().items()}
+    known = {f"{module_name(found.path)}:{found.name}" for found in every_class()}
     assert {w: c for w, c in table_of(role).items() if c not in known} == {}
 
 
