@@ -34,7 +34,7 @@ from sensorium.data.inference import TableTypes
 from sensorium.data.source import FrameSource, MemorySource, Source
 from sensorium.errors import DataError, sentence
 
-BLOCK_BYTES = 16 * 2**20
+BLOCK_BYTES = 8 * 2**20
 RECORD_BYTES = 256 * 2**20
 
 
@@ -48,9 +48,9 @@ def read_delimited(path: Path) -> tuple[Source, list[str]]:
         DataError: The file is refused; see the module.
     """
     layout = find_layout(path)
-    types = TableTypes(layout.names)
-    kept: list[pl.DataFrame] = []
     keep = layout.stamp[0] <= KEPT_BYTES
+    types = TableTypes(layout.names, keep)
+    kept: list[pl.DataFrame] = []
     for frame in _frames(layout, layout.names):
         types.see(frame)
         if keep:
@@ -69,9 +69,9 @@ def _in_memory(
     if not frames:
         return MemorySource(pl.DataFrame(schema=types.dtypes).to_dict())
     with refusing(str(layout.path)):
-        whole = frames[0] if len(frames) == 1 else pl.concat(frames)
+        whole = types.whole(frames)
         key = partial(file_key, layout.path, layout.stamp)
-        return MemorySource(types.convert(whole).to_dict(), whole.height, key)
+        return MemorySource(whole.to_dict(), whole.height, key)
 
 
 def _typed(

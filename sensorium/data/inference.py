@@ -20,6 +20,7 @@ user may wonder about is put into words in `notes`.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 
@@ -45,6 +46,7 @@ _COMMA_OR_THOUSAND = r"^[+-]?[1-9][0-9]{0,2},[0-9]{3}$"
 _THOUSANDS = r"^[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?$"
 _BOOLEANS = ({"true", "false"}, {"True", "False"}, {"TRUE", "FALSE"})
 _SAMPLE = 64
+_EXACT = 2.0**53
 
 
 class ColumnType:
@@ -52,20 +54,25 @@ class ColumnType:
 
     Args:
         name: Name of the column.
+        keep: Whether to keep numbers that were found, for `numbers`.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, keep: bool = False) -> None:
         self.name = name
         self.notes: list[str] = []
         self._text = False
         self._seen = False
         self._integers = True
+        self._numeric = False
         self._digits = False
         self._points = False
         self._commas = False
         self._surely_commas = False
         self._comma_values: str | None = None
         self._padded = False
+        self._long: str | None = None
+        self._keep = keep
+        self._numbers: list[pl.Series] = []
         self._words: dict[str, int] = {}
         self._booleans: set[str] = set()
 
@@ -76,14 +83,44 @@ class ColumnType:
             values: Texts; null where the field is empty.
             first_row: Number of the first of them in the file, 1 for the first row.
         """
-        present = values if self._text else values.drop_nulls()
-        if self._text or not len(present):
+        if self._text:
             return
-        if not (self._seen or all(map(_plausible, present.head(_SAMPLE).to_list()))):
+        if values.null_count() == len(values):
+            self._keep_numbers(values.cast(pl.Int64))
+            return
+        sample = values.head(_SAMPLE).drop_nulls()
+        if not (self._seen or all(map(_plausible, sample.to_list()))):
             self._seen = self._text = True
             return
         self._seen = True
-        odd = self._see_numbers(present)
+        if not self._see_plain(values, sample):
+            self._see_others(values, first_row)
+
+    def _see_plain(self, values: pl.Series, sample: pl.Series) -> bool:
+        """Takes in a block of nothing but numbers, by far the most frequent one."""
+        whole = not sample.cast(pl.Int64, strict=False).null_count()
+        dtype = pl.Int64() if whole else pl.Float64()
+        numbers = values.cast(dtype, strict=False)
+        if numbers.null_count() > values.null_count():
+            return False
+        if not (whole or math.isfinite(numbers.sum())):
+            return False  # not a number, or infinite: looked at more closely
+        self._numeric = self._digits = True
+        self._see_lossy(values)
+        self._see_long(values, numbers)
+        if not whole:
+            self._integers = False
+            self._points = True
+        self._keep_numbers(numbers)
+        return True
+
+    def _keep_numbers(self, numbers: pl.Series) -> None:
+        if self._keep:
+            self._numbers.append(numbers)
+
+    def _see_others(self, values: pl.Series, first_row: int) -> None:
+        self._keep = False
+        odd = self._see_numbers(values.drop_nulls())
         if len(odd) and not self._text:
             self._see_odd(odd, values, first_row)
 
@@ -93,8 +130,10 @@ class ColumnType:
         if self._text or not self._seen:
             return "text"
         if self._booleans:
-            mixed = self._digits or self._commas or self._words
+            mixed = self._numeric or self._commas or self._words
             return "text" if mixed else "boolean"
+        if self._long and (self._commas or not self._integers):
+            return "text"
         if self._commas:
             sure = self._surely_commas and not self._points
             return "comma" if sure else "text"
@@ -110,7 +149,9 @@ class ColumnType:
             notes.append("is empty in every row")
         if kind == "comma":
             notes.append("decimal commas are read as numbers")
-        if kind == "text" and self._commas and not self._text:
+        if kind == "text" and self._long and not self._text:
+            notes.append(f"stays text, since {short(self._long)} is too long a number")
+        elif kind == "text" and self._commas and not self._text:
             value = short(self._comma_values)
             notes.append(
                 f"stays text, since the comma in values like {value} may be a decimal "
@@ -142,6 +183,12 @@ class ColumnType:
 
         return numbers
 
+    def numbers(self) -> pl.Series | None:
+        """The whole column if it was kept and is plain numbers, else `None`."""
+        if not self._keep or self.kind not in ("integer", "float"):
+            return None
+        return pl.concat([part.cast(self.dtype) for part in self._numbers])
+
     @property
     def dtype(self) -> pl.DataType:
         """The Polars type of the column."""
@@ -166,8 +213,12 @@ class ColumnType:
             numbers = integers
         found = numbers.is_not_null()
         if found.any():
-            self._digits = self._digits or whole or bool(numbers.is_finite().any())
+            self._numeric = True
+            self._digits = (
+                self._digits or values.filter(found).str.contains("[0-9]").any()
+            )
             self._see_lossy(values if found.all() else values.filter(found))
+        self._see_long(values.filter(found), numbers.filter(found))
         if whole:
             return values.clear()
         self._see_fractions(values.filter(found), numbers.filter(found))
@@ -187,10 +238,16 @@ class ColumnType:
         if not whole or values.cast(pl.Int64, strict=False).null_count():
             self._integers = False
             self._points = True
-        long = values.filter(numbers.abs() >= 2.0**53)
+
+    def _see_long(self, values: pl.Series, numbers: pl.Series) -> None:
+        """Looks for whole numbers that a float cannot hold."""
+        high, low = numbers.max(), numbers.min()
+        if max(float(high or 0), -float(low or 0)) < _EXACT:  # type: ignore[arg-type]
+            return
+        long = values.filter(numbers.abs() >= _EXACT)
         long = long.filter(long.str.contains(_LONG))
-        if len(long) and not self._integers:
-            self._stay_text(f"stays text, since {short(long[0])} is too long a number")
+        if len(long):
+            self._long = self._long or str(long[0])
 
     def _see_lossy(self, values: pl.Series) -> None:
         """Looks for numbers that are more than their value."""
@@ -253,10 +310,11 @@ class TableTypes:
 
     Args:
         names: Names of the columns.
+        keep: Whether `whole` will be asked for.
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self.columns = {name: ColumnType(name) for name in names}
+    def __init__(self, names: Sequence[str], keep: bool = False) -> None:
+        self.columns = {name: ColumnType(name, keep) for name in names}
         self.num_rows = 0
 
     def see(self, frame: pl.DataFrame) -> None:
@@ -275,6 +333,20 @@ class TableTypes:
         return pl.DataFrame(
             [self.columns[name].converter()(frame[name]) for name in frame.columns]
         )
+
+    def whole(self, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+        """All frames that were seen, as one, with their types.
+
+        Args:
+            frames: The frames of texts.
+        """
+        texts = pl.concat(frames)
+        columns = []
+        for name, column in self.columns.items():
+            numbers = column.numbers()
+            found = column.converter()(texts[name]) if numbers is None else numbers
+            columns.append(found)
+        return pl.DataFrame(columns).rechunk()
 
     def notes(self) -> list[str]:
         """What a user may wonder about."""

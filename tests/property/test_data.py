@@ -61,7 +61,14 @@ CELLS = st.sampled_from(
     [
         *("", "0", "1", "-2", "+3", "2.5", "1e3", "1e400", "007", "2,5", "1.234"),
         *("1,234", "1.234,5", "NA", "?", "nan", "inf", "true", "false", "True", "x"),
-        *("12345678901234567890", "+4915112345678", " 1", "1 ", " x"),
+        *(
+            "12345678901234567890",
+            "12345678901234567",
+            "+4915112345678",
+            " 1",
+            "1 ",
+            " x",
+        ),
     ]
 )
 
@@ -91,6 +98,8 @@ def test_text_is_never_changed_and_numbers_are_equal(cells) -> None:
             assert value is None
         elif "," in cell:
             assert value == float(cell.replace(".", "").replace(",", "."))
+        elif table.dtypes["a"] == pl.Int64():
+            assert value == int(cell)
         else:
             assert value == float(cell)
 
