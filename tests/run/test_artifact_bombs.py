@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import zipfile
 
 import numpy as np
@@ -67,6 +68,14 @@ def declared(path) -> None:
         at = data.rfind(magic) + place
         data = data[:at] + (2**32 - 2).to_bytes(4, "little") * 2 + data[at + 8 :]
     path.write_bytes(data)
+
+
+def large_directory(path) -> None:
+    """One member, and a directory of 3 GiB about it."""
+    holes(3 * 2**30)(path)
+    end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 1, 1, 3 * 2**30, 0, 0)
+    with path.open("ab") as file:
+        file.write(end)
 
 
 def many_tensors(path) -> None:
@@ -136,6 +145,7 @@ BOMBS = {
     "8 GiB of holes": (holes(8 * 2**30), "zip"),
     "9 GiB of holes": (holes(9 * 2**30), "size"),
     "4 GiB declared": (declared, "zip"),
+    "directory of 3 GiB": (large_directory, "zip"),
 }
 
 READ = """

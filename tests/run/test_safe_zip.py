@@ -71,6 +71,18 @@ def test_zip64_fields_where_none_are_needed_are_refused(path, monkeypatch) -> No
     assert refusal(path, data).startswith("zip: ")
 
 
+@pytest.mark.parametrize("gap", [1, 22, 56, 76, 100])
+def test_a_gap_before_the_directory_of_a_large_archive_is_refused(
+    path, monkeypatch, gap
+) -> None:
+    # The directory's place stands in a ZIP64 field, which the gap leaves true.
+    monkeypatch.setattr(safe_zip, "_TOO_LARGE", 100)
+    data = archive(MEMBERS)
+    start = data.find(b"PK\1\2")
+    message = refusal(path, data[:start] + b"\0" * gap + data[start:])
+    assert "expected a plain archive without other bytes" in message
+
+
 @pytest.mark.parametrize("name", BAD_NAMES)
 def test_bad_names_are_refused(name) -> None:
     with pytest.raises(ArtifactError, match="at most 64 letters") as caught:
