@@ -78,6 +78,22 @@ def test_size_and_channels_are_learnt() -> None:
     assert Image((5, 6), channels=1).fit(column(PNG)).shape() == (5, 6, 1)
 
 
+def test_limits_are_those_of_the_declaration(tmp_path) -> None:
+    (tmp_path / "1.png").write_bytes(PNG)
+    forms = [
+        column(PNG),
+        column("1.png", dtype=pl.String),
+        {"photo": pixels()[np.newaxis]},
+    ]
+    for form in forms:
+        small = Image((8, 8), max_pixels=HEIGHT * WIDTH - 1).fit(form)
+        errors = small.encode(form, Reading(tmp_path)).errors
+        assert "is too large" in errors[0]
+    jpeg_only = Image((8, 8), formats=["jpeg", "gif"]).fit(column(PNG))
+    assert jpeg_only.sizes_.unreadable == 1
+    assert "a picture (jpeg, gif)" in jpeg_only.encode(column(PNG)).errors[0]
+
+
 def test_fitting_counts_what_cannot_be_read() -> None:
     feature = Image().fit(column(PNG, b"no picture", None, PNG[:20]))
     assert feature.sizes_.unreadable == 2

@@ -203,6 +203,15 @@ def test_a_large_jpeg_is_read_small() -> None:
     assert difference(decode(large, SIZE, 3, LIMITS), pixels()) <= 10
 
 
+def test_a_large_jpeg_keeps_its_details() -> None:
+    stripes = np.zeros((960, 1280), np.uint8)
+    stripes[:, ::16] = stripes[:, 1::16] = stripes[:, 2::16] = stripes[:, 3::16] = 255
+    large = saved(Image.fromarray(stripes), "JPEG", quality=95)
+    found = decode(large, (480, 640), 1, LIMITS)[..., 0]
+    assert found[:, 0::8].mean() > 200
+    assert found[:, 5::8].mean() < 30
+
+
 @pytest.mark.parametrize("format_", FORMATS)
 def test_one_pixel_is_a_picture(format_) -> None:
     drawn = Image.new("RGB", (1, 1), (200, 100, 50))

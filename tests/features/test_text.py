@@ -132,6 +132,17 @@ def test_subwords_cut_unseen_words() -> None:
     assert text.encoder_arguments()["vocabulary_size"] > encoded.values.max()
 
 
+def test_arguments_reach_the_subwords() -> None:
+    pytest.importorskip("tokenizers")
+    rows = column("abcd abef", "abcd")
+    small = Text(tokens="subwords", min_count=1, vocabulary_size=10).fit(rows)
+    large = Text(tokens="subwords", min_count=1).fit(rows)
+    rare = Text(tokens="subwords", min_count=9).fit(rows)
+    sizes = [text.encoder_arguments()["vocabulary_size"] for text in (small, rare)]
+    assert sizes[0] <= 10
+    assert sizes[1] < large.encoder_arguments()["vocabulary_size"]
+
+
 def test_a_restored_text_cannot_be_merged() -> None:
     text = fitted()
     with pytest.raises(DataError, match="Fit again on the rows of both"):

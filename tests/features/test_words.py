@@ -55,7 +55,10 @@ def test_a_text_is_split_into_words(text, expected) -> None:
 
 
 def test_case_is_kept_if_asked() -> None:
-    assert tokens("The CAT", lowercase=False) == [["The", "CAT"]]
+    for times in (1, 60):  # by both paths
+        found = tokens(*["The CAT", "\u00c9"] * times, lowercase=False)
+        assert found == [["The", "CAT"], ["\u00c9"]] * times
+        assert tokens(*["The CAT"] * times, lowercase=False) == [["The", "CAT"]] * times
 
 
 def test_both_normal_forms_give_the_same_words() -> None:
