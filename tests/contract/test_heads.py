@@ -56,6 +56,14 @@ def test_output_stays_float32_under_mixed_precision(word) -> None:
     assert np.isfinite(array(loss))
 
 
+def test_statistics_of_the_labels_are_not_rounded_by_mixed_precision() -> None:
+    head = built(HEAD_ROLE, "regression", dtype="mixed_bfloat16")
+    head.build((None, 6))
+    head.adapt(1000.5, 3.0)
+    head.output_layer.kernel.assign(np.zeros((6, 1), "float32"))
+    assert array(head(fused(2))).tolist() == [1000.5, 1000.5]
+
+
 @every_head
 def test_absent_labels_weigh_nothing(heads, word) -> None:
     loss = heads[word].loss_function()

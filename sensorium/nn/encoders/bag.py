@@ -10,6 +10,7 @@ from sensorium.nn.dense import dropout
 from sensorium.nn.encoders.tokens import Tokens
 from sensorium.nn.initializers import Constant
 from sensorium.nn.perceptron import Perceptron
+from sensorium.nn.pooling import largest
 from sensorium.schema.types import Fraction, Positive
 
 
@@ -82,7 +83,7 @@ class Bag(Tokens):
         if self.weighted:
             scores = ops.take(self.scores, ids, axis=0)
             # Subtracting the largest changes nothing but keeps exp finite.
-            highest = ops.max(scores, axis=1, keepdims=True)
+            highest = ops.expand_dims(largest(scores, (1,)), 1)
             shown = shown * ops.exp(scores - ops.stop_gradient(highest))
         total = ops.sum(shown, axis=1, keepdims=True)
         return shown / ops.where(total > 0, total, ops.ones_like(total))

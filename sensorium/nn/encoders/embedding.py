@@ -78,8 +78,10 @@ class Embedding(Encoder):
         """Returns `(rows, units)`."""
         ops = keras.ops
         ids = ops.cast(inputs, "int32")
-        inside = ops.logical_and(ids >= 0, ids < self._sizes)
-        ids = ops.where(inside, ids, ops.ones_like(ids)) + self._offsets
+        sizes = ops.convert_to_tensor(self._sizes)
+        inside = ops.logical_and(ids >= 0, ids < sizes)
+        ids = ops.where(inside, ids, ops.ones_like(ids))
+        ids = ids + ops.convert_to_tensor(self._offsets)
         vectors = ops.take(self.table, ids, axis=0)
         width = len(self._sizes) * self.embedding_dim
         return self.hidden(ops.reshape(vectors, (-1, width)), training=training)

@@ -61,10 +61,11 @@ class Piecewise(Columns):
 
     def spread(self, numbers: Any) -> Any:
         """Turns `(rows, columns)` into `(rows, columns, num_bins + 1)`."""
-        low, inverse = _bins(self.num_bins)
-        values = keras.ops.expand_dims(numbers, -1)
-        filled = keras.ops.clip((values - low) * inverse, 0.0, 1.0)
-        return keras.ops.concatenate([filled, values], axis=-1)
+        ops = keras.ops
+        low, inverse = (ops.convert_to_tensor(item) for item in _bins(self.num_bins))
+        values = ops.expand_dims(numbers, -1)
+        filled = ops.clip((values - low) * inverse, 0.0, 1.0)
+        return ops.concatenate([filled, values], axis=-1)
 
     def spread_width(self) -> int:
         """The last axis of what `spread` returns."""

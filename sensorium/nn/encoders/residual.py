@@ -9,6 +9,7 @@ import keras
 
 from sensorium.nn.dense import convolution, dense, dropout, layer_norm
 from sensorium.nn.encoders.base import Encoder
+from sensorium.nn.pooling import largest
 from sensorium.schema.types import Fraction, Positive
 
 
@@ -92,7 +93,7 @@ class Residual(Encoder):
                 x = x + block(ops.relu(norm(x)))
             x = ops.relu(x)
         x = self.final_norm(x)
-        pooled = [ops.mean(x, axis=(1, 2)), ops.max(x, axis=(1, 2))]
+        pooled = [ops.mean(x, axis=(1, 2)), largest(x, (1, 2))]
         joined = self.drop(ops.concatenate(pooled, axis=-1), training=training)
         return self.output_layer(joined)
 

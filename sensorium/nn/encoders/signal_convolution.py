@@ -9,7 +9,7 @@ import keras
 
 from sensorium.nn.dense import convolution, dense, dropout, layer_norm
 from sensorium.nn.encoders.base import Encoder
-from sensorium.nn.encoders.tokens import masked_max, masked_mean
+from sensorium.nn.pooling import masked_max, masked_mean
 from sensorium.schema.types import Fraction, Positive
 
 

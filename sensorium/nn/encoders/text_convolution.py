@@ -8,7 +8,8 @@ from typing import Any
 import keras
 
 from sensorium.nn.dense import convolution, dense, dropout
-from sensorium.nn.encoders.tokens import Tokens, masked_max
+from sensorium.nn.encoders.tokens import Tokens
+from sensorium.nn.pooling import masked_max
 from sensorium.schema.types import Fraction, Positive
 
 

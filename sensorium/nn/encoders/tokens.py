@@ -53,23 +53,3 @@ class Tokens(Encoder):
         ids = ops.cast(inputs, "int32")
         inside = ops.logical_and(ids >= 0, ids < self.table.shape[0])
         return ops.where(inside, ids, ops.ones_like(ids))
-
-
-def masked_mean(values: Any, present: Any) -> Any:
-    """Mean over axis 1 of `(rows, length, width)` where present; zeros if nowhere."""
-    ops = keras.ops
-    weights = ops.cast(ops.expand_dims(present, -1), "float32")
-    total = ops.sum(ops.cast(values, "float32") * weights, axis=1)
-    mean = total / ops.maximum(ops.sum(weights, axis=1), 1.0)
-    return ops.cast(mean, values.dtype)
-
-
-def masked_max(values: Any, present: Any) -> Any:
-    """Maximum over axis 1 of `(rows, length, width)` where present; else zeros."""
-    ops = keras.ops
-    shown = ops.expand_dims(present, -1)
-    # -3e4 is within float16; values of hidden layers do not reach it.
-    low = ops.where(shown, values, ops.full_like(values, -3e4))
-    highest = ops.max(low, axis=1)
-    anything = ops.any(shown, axis=1)
-    return ops.where(anything, highest, ops.zeros_like(highest))

@@ -8,8 +8,9 @@ import keras
 
 from sensorium.nn.attention import Block
 from sensorium.nn.dense import dense, dropout, layer_norm
-from sensorium.nn.encoders.tokens import Tokens, masked_mean
+from sensorium.nn.encoders.tokens import Tokens
 from sensorium.nn.initializers import Uniform
+from sensorium.nn.pooling import masked_mean
 from sensorium.schema.types import Fraction, Positive
 
 
