@@ -15,6 +15,7 @@ import mmap
 import os
 import shutil
 import uuid
+import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -27,10 +28,12 @@ from sensorium.data.source import Array
 from sensorium.errors import DataError, sentence
 
 FORMAT = 1
-RESIDENT_BYTES = 256 * 2**20
-"""Pages of a store that `take` lets stay in memory, about."""
+MAPPED_BYTES = 256 * 2**20
+"""Bytes of a store, the smallest arrays first, that `take` reads through maps.
 
-_FAULT_BYTES = 65536  # Linux maps about so much around each page that is touched
+Larger arrays are read row by row: Linux maps a megabyte or more around each row
+that is touched, so a map of them would fill the memory in a few batches.
+"""
 
 
 def cache_key(parts: Any) -> str:
@@ -167,8 +170,9 @@ class ArrayWriter:
 class ArrayStore(Mapping[str, Array]):
     """Read-only arrays mapped from a folder, by name.
 
-    Use `open`. Arrays of any size need little memory: the system reads what is
-    touched. `take` gives pages back from time to time.
+    Use `open`. `take` needs little memory for arrays of any size. The mapped arrays
+    themselves, gone through as a whole, stay in memory until `release` or until the
+    system wants the memory back.
 
     Args:
         folder: The folder.
@@ -188,7 +192,20 @@ class ArrayStore(Mapping[str, Array]):
         self.metadata = metadata
         self._arrays = dict(arrays)
         self._maps = dict(maps)
-        self._touched = 0
+        self._files = self._opened()
+
+    def _opened(self) -> dict[str, int]:
+        """Opens the files of the arrays that are too large to touch through maps."""
+        files: dict[str, int] = {}
+        total = 0
+        by_size = sorted(self._arrays.items(), key=lambda entry: entry[1].nbytes)
+        for name, array in by_size:
+            total += array.nbytes
+            if total > MAPPED_BYTES and hasattr(os, "pread"):  # Windows has none
+                path = self.folder / f"{list(self._arrays).index(name)}.bin"
+                files[name] = os.open(path, os.O_RDONLY)
+                weakref.finalize(self, os.close, files[name])
+        return files
 
     @classmethod
     def open(cls, folder: str | Path) -> ArrayStore:
@@ -238,18 +255,31 @@ class ArrayStore(Mapping[str, Array]):
         """Copies rows of all arrays; memory stays flat however many are taken.
 
         Args:
-            rows: Positions, all from 0 to `num_rows - 1`.
+            rows: Positions, from 0.
+
+        Raises:
+            DataError: A position is not a row, or the files are no longer whole.
         """
-        taken = take(self._arrays, rows)
-        each = sum(max(_FAULT_BYTES, a[:1].nbytes) for a in self._arrays.values())
-        self._touched += each * len(rows)
-        if self._touched > RESIDENT_BYTES:
-            self.release()
-        return taken
+        if len(rows) and (rows.min() < 0 or rows.max() >= self.num_rows):
+            expected = f"rows must be from 0 to {self.num_rows - 1}"
+            received = f"{rows.min()} to {rows.max()}"
+            raise DataError(sentence(str(self.folder), expected, received))
+        return {name: self._taken(name, rows) for name in self._arrays}
+
+    def _taken(self, name: str, rows: Array) -> Array:
+        array = self._arrays[name]
+        if name not in self._files:
+            return np.take(array, rows, axis=0)
+        size = array[:1].nbytes
+        file = self._files[name]
+        offsets = (rows.astype(np.int64) * size).tolist()
+        with refusing(str(self.folder)):
+            parts = [os.pread(file, size, offset) for offset in offsets]
+            flat = np.frombuffer(bytearray().join(parts), array.dtype)
+            return flat.reshape(len(rows), *array.shape[1:])
 
     def release(self) -> None:
         """Gives the pages that were read back to the system; they can be read again."""
-        self._touched = 0
         advice = getattr(mmap, "MADV_DONTNEED", None)
         if advice is not None:
             for mapped in self._maps.values():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -105,3 +107,47 @@ def test_a_table_without_rows_is_refused(source) -> None:
 def test_other_things_are_refused(source) -> None:
     with pytest.raises(DataError, match="must be a path, a data frame"):
         read(source)
+
+
+PEAK = """
+import sys
+from sensorium.data import binary, delimited, read, records
+binary.KEPT_BYTES = delimited.KEPT_BYTES = records.KEPT_BYTES = 0
+delimited.BLOCK_BYTES = records.BLOCK_BYTES = 2**20
+binary.SLICE_ROWS = 8192
+
+def peak():
+    with open("/proc/self/status") as status:
+        lines = dict(line.split(":") for line in status)
+    return int(lines["VmHWM"].split()[0]) // 1024
+
+read(sys.argv[1]).head(1)
+before = peak()
+table = read(sys.argv[2])
+rows = sum(len(chunk["text"]) for chunk in table.chunks(rows=8192))
+print(rows, peak() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+@pytest.mark.parametrize("name", ["csv", "parquet", "arrow", "jsonl"])
+def test_peak_memory_does_not_follow_the_size_of_the_file(tmp_path, name) -> None:
+    part = pl.DataFrame(
+        {"n": range(20_000), "text": [f"{n}" * 40 for n in range(20_000)]}
+    )
+    sizes = {"small": 1, "large": 12}
+    for size, times in sizes.items():
+        path = tmp_path / f"{size}.{name}"
+        frame = pl.concat([part] * times)
+        if name == "parquet":
+            frame.write_parquet(path, row_group_size=8192)
+        elif name == "arrow":
+            frame.write_ipc(path, record_batch_size=8192)
+        else:
+            getattr(frame, {"csv": "write_csv", "jsonl": "write_ndjson"}[name])(path)
+    paths = [str(tmp_path / f"{size}.{name}") for size in sizes]
+    run = [sys.executable, "-c", PEAK, *paths]
+    done = subprocess.run(run, capture_output=True, text=True, check=True)
+    rows, grown = map(int, done.stdout.split())
+    assert rows == 240_000
+    assert grown < 35  # MiB more than for the small file; whole it needs 44 to 87

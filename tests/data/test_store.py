@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -50,14 +51,52 @@ def test_arrays_are_read_only(folder) -> None:
             array[...] = 0
 
 
-def test_take_gives_rows_and_release_keeps_them_right(folder, monkeypatch) -> None:
+@pytest.mark.parametrize("mapped", [0, 10, 2**20])
+def test_take_copies_rows_from_maps_and_from_files(folder, monkeypatch, mapped) -> None:
+    monkeypatch.setattr(store, "MAPPED_BYTES", mapped)
     found = written(folder)
-    monkeypatch.setattr(store, "RESIDENT_BYTES", 0)
     rows = np.array([5, 0, 5])
-    for _ in range(3):
-        taken = found.take(rows)
-        np.testing.assert_array_equal(taken["facts"], found["facts"][rows])
-        assert taken["facts"].flags.writeable
+    for _ in range(2):
+        for name, taken in found.take(rows).items():
+            np.testing.assert_array_equal(taken, found[name][rows])
+            assert taken.dtype == found[name].dtype
+            assert taken.flags.writeable
+        found.release()
+    assert found.take(rows[:0])["facts"].shape == (0, 3)
+    for wrong in ([6], [-1]):
+        with pytest.raises(DataError, match="rows must be from 0 to 5"):
+            found.take(np.array(wrong))
+
+
+def test_rows_of_a_file_cut_off_meanwhile_are_refused(folder, monkeypatch) -> None:
+    monkeypatch.setattr(store, "MAPPED_BYTES", 0)
+    found = written(folder)
+    os.truncate(folder / "0.bin", 20)
+    with pytest.raises(DataError, match="cannot be read"):
+        found.take(np.array([5]))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_taking_rows_of_a_large_store_needs_little_memory(folder) -> None:
+    code = (
+        "import numpy as np\n"
+        "from sensorium.data import ArrayStore, ArrayWriter, store\n"
+        "store.MAPPED_BYTES = 2**20\n"
+        f"with ArrayWriter({str(folder)!r}) as writer:\n"
+        "    for _ in range(100):\n"
+        "        writer.append({'x': np.zeros((4096, 256), np.float32)})\n"
+        f"found = ArrayStore.open({str(folder)!r})\n"
+        "def resident():\n"
+        "    return int(open('/proc/self/statm').read().split()[1]) * 4096 // 2**20\n"
+        "before = resident()\n"
+        "for seed in range(50):\n"
+        "    rows = np.random.default_rng(seed).integers(0, found.num_rows, 256)\n"
+        "    found.take(rows)\n"
+        "print(resident() - before)"
+    )
+    run = [sys.executable, "-c", code]
+    done = subprocess.run(run, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 50  # of 400 MiB
 
 
 def test_nothing_is_there_before_the_end(folder) -> None:
