@@ -35,6 +35,8 @@ setup: .venv/ready
 
 demo: setup
 	$(BIN)/sensorium demo
+	@echo
+	@echo "The command \`sensorium\` is in $(BIN): source $(BIN)/activate"
 
 check: setup
 	$(BIN)/ruff check .
