@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from sensorium.errors import DataError
+from sensorium.nn.encoders import Wrapped
+from tests.nn.samples import array
+
+X = np.random.default_rng(0).normal(size=(3, 4, 5)).astype("float32")
+
+
+def test_outputs_with_more_axes_are_averaged() -> None:
+    inner = keras.layers.Dense(7)
+    found = array(Wrapped(inner)(X))
+    np.testing.assert_allclose(found, array(inner(X)).mean(axis=1), atol=1e-6)
+
+
+def test_width_is_known_after_building() -> None:
+    encoder = Wrapped(keras.layers.Dense(7))
+    encoder.build((None, 4, 5))
+    assert encoder.units == 7
+    assert encoder.compute_output_shape((3, 4, 5)) == (3, 7)
+
+
+def test_training_reaches_layers_that_ask_for_it() -> None:
+    encoder = Wrapped(keras.layers.Dropout(0.9))
+    assert (array(encoder(X, training=True)) == 0).any()
+    np.testing.assert_allclose(array(encoder(X)), X.mean(axis=1), atol=1e-6)
+
+
+def test_several_outputs_are_refused() -> None:
+    x = keras.Input((5,))
+    model = keras.Model(x, [keras.layers.Dense(2)(x), keras.layers.Dense(3)(x)])
+    with pytest.raises(DataError, match="an encoder has one output"):
+        Wrapped(model).build((None, 5))
+
+
+def test_a_vector_of_unknown_width_is_refused() -> None:
+    x = keras.Input((None,))
+    with pytest.raises(DataError, match="known width"):
+        Wrapped(keras.Model(x, x)).build((None, None))
+
+
+def test_config_comes_back_with_the_layer() -> None:
+    encoder = Wrapped(keras.layers.Dense(7, name="code"), name="photo")
+    again = Wrapped.from_config(encoder.get_config())
+    assert (again.name, again.layer.name, again.layer.units) == ("photo", "code", 7)

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from sensorium.nn.present import (
+    Present,
+    PresentMetric,
+    flag_accuracy,
+    labels_present,
+    loss_name,
+    present_mean,
+    present_metric,
+)
+from tests.nn.samples import array, through_json
+
+
+@pytest.mark.parametrize(
+    ("target", "labels", "expected"),
+    [
+        ("category", np.array([0, -1, 3, -7]), [True, False, True, False]),
+        ("category", np.array([0.0, np.nan]), [True, False]),
+        ("number", np.array([0.0, np.nan, -1.0]), [True, False, True]),
+        ("flags", np.array([[0.0, 1.0], [np.nan, 1.0]]), [True, False]),
+    ],
+)
+def test_what_counts_as_absent(target, labels, expected) -> None:
+    labels = keras.ops.convert_to_tensor(labels)
+    assert array(labels_present(target, labels)).tolist() == expected
+
+
+def test_mean_ignores_nan_where_absent() -> None:
+    values = keras.ops.convert_to_tensor(np.array([1.0, np.nan, 5.0], "float32"))
+    present = keras.ops.convert_to_tensor(np.array([True, False, True]))
+    assert float(array(present_mean(values, present))) == 3.0
+    nothing = keras.ops.zeros_like(present)
+    assert float(array(present_mean(values, nothing))) == 0.0
+
+
+def test_a_loss_may_be_a_function_of_the_user() -> None:
+    def cubic(y_true, y_pred):
+        return keras.ops.abs(y_true - y_pred) ** 3
+
+    loss = Present(cubic, "number")
+    assert loss.name == "cubic"
+    found = loss(np.array([1.0, np.nan], "float32"), np.array([3.0, 3.0], "float32"))
+    assert float(array(found)) == 8.0
+
+
+def test_class_losses_of_keras_work_on_logits() -> None:
+    keras_loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    logits = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
+    labels = np.array([0, -1, 2, 1])
+    there = labels >= 0
+    expected = array(keras_loss(labels[there], logits[there]))
+    found = array(Present(keras_loss, "category")(labels, logits))
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_config_comes_back() -> None:
+    loss = through_json(Present(keras.losses.Huber(name="h"), "number", name="mine"))
+    assert (loss.name, loss.target) == ("mine", "number")
+    assert loss.loss.name == "h"
+    metric = through_json(PresentMetric("mae", "number"))
+    assert (metric.name, metric.target) == ("mae", "number")
+
+
+def test_metrics_keep_the_users_word() -> None:
+    assert PresentMetric("mse", "number").name == "mse"
+    assert PresentMetric("accuracy", "flags").name == "accuracy"
+    assert PresentMetric(keras.metrics.AUC(name="area"), "flags").name == "area"
+    there = PresentMetric("mse", "number")
+    assert present_metric(there, "number") is there
+
+
+def test_metric_weights_rows() -> None:
+    metric = PresentMetric("mae", "number")
+    labels = np.array([0.0, np.nan, 0.0], "float32")
+    outputs = np.array([2.0, 9.0, 4.0], "float32")
+    metric.update_state(labels, outputs, np.array([3.0, 5.0, 1.0], "float32"))
+    assert float(array(metric.result())) == 2.5
+
+
+def test_flag_accuracy_is_from_logits() -> None:
+    logits = keras.ops.convert_to_tensor([[2.0, -1.0, 0.3, -0.3]])
+    labels = keras.ops.convert_to_tensor([[1.0, 0.0, 0.0, 1.0]])
+    assert array(flag_accuracy(labels, logits)).tolist() == [0.5]
+
+
+@pytest.mark.parametrize(
+    ("loss", "name"),
+    [("mse", "mse"), (keras.losses.Huber(name="h"), "h"), (abs, "abs"), (3, "loss")],
+)
+def test_losses_have_names(loss, name) -> None:
+    assert loss_name(loss) == name
