@@ -226,6 +226,19 @@ def test_fitting_never_fails() -> None:
     assert sizes.pictures + sizes.unreadable == len(cells)
 
 
+def test_changed_bytes_give_a_picture_or_an_error() -> None:
+    generator = np.random.default_rng(0)
+    cells = []
+    for at in range(600):
+        data = bytearray(best(FORMATS[at % len(FORMATS)]))
+        for _ in range(4):
+            data[generator.integers(len(data))] = generator.integers(256)
+        cells.append(bytes(data))
+    found = FEATURE.encode({"photo": pl.Series(cells)})
+    assert set(np.flatnonzero(~found.present)) == set(found.errors)
+    assert 100 < len(found.errors) < 600
+
+
 def test_huge_pictures_need_little_memory() -> None:
     code = (
         "import resource, polars as pl\n"
