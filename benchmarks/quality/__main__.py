@@ -48,7 +48,7 @@ def row(task: Task, given: argparse.Namespace) -> str:
         run = sm.fit(recipe, folder / "run", cache=False)
         seconds = time.perf_counter() - started
         score = {s.name: s for s in run.evaluate()[task.target]}[task.metric]
-    same = "" if task.same_split is None else f"{task.same_split:.3f}"
+    same = f"{task.same_split:.3f}"
     return (
         f"| {task.name} | {task.metric} | {score.value:.3f} "
         f"| {score.low:.3f}-{score.high:.3f} "
