@@ -87,6 +87,14 @@ class Network(keras.Model):
         **kwargs: Keras's own, e.g. `name`.
     """
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Keras puts this dict of all weights here after every step; looking through
+        # it for layers, as for any attribute, takes as long as a small step itself.
+        if name == "_jax_state":
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
     def __init__(
         self,
         encoders: Mapping[str, Encoder],

@@ -160,7 +160,8 @@ def fit_features(
     for divided in tables:
         for first, columns, parts in divided.chunks(names):
             chosen = _where(columns, parts == TRAIN)
-            reading = Reading(divided.table.folder, divided.table.where, first)
+            table, kept = divided.table, np.flatnonzero(parts == TRAIN)
+            reading = Reading(table.folder, table.where, first, kept)
             if not len(next(iter(chosen.values()))):
                 continue
             for name, feature in unfitted.items():

@@ -25,6 +25,7 @@ def json_schema() -> dict[str, Any]:
         "title": "Sensorium recipe",
         "type": "object",
         "properties": top,
+        "$defs": {"encoder": _role(ENCODER)},
         "required": ["data", "inputs", "outputs"],
         "additionalProperties": False,
     }
@@ -57,11 +58,12 @@ def _word(role: Role, word: str, *, optional: bool = False) -> dict[str, Any]:
 
 def _of(parameter: Parameter) -> dict[str, Any]:
     if parameter.role == "encoder":
-        return _role(ENCODER)
+        return {"$ref": "#/$defs/encoder"}
     try:
         found = parameter.adapter.json_schema()
     except PydanticInvalidForJsonSchema:  # an argument that only Python can give
         found = {}
     if parameter.default is not REQUIRED:
-        found["default"] = parameter.default
+        default = parameter.default
+        found["default"] = list(default) if isinstance(default, tuple) else default
     return found

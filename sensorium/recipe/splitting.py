@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sensorium.data.split import Split
@@ -28,9 +28,9 @@ class SplitDocument(Declared):
 
     def __init__(
         self,
-        valid: float | Sequence[Any] | None = None,
-        test: float | Sequence[Any] | None = None,
-        train: Sequence[Any] | None = None,
+        valid: float | list[Any] | None = None,
+        test: float | list[Any] | None = None,
+        train: list[Any] | None = None,
         group: str | None = None,
         time: str | None = None,
         column: str | None = None,

@@ -75,3 +75,15 @@ outputs:
 stages:
   - {epochs: 6, learning_rate: 3e-3}
 """
+
+SMALL = """\
+data: things.parquet
+inputs:
+  facts: {type: number, columns: [size, weight]}
+  colour: category
+outputs:
+  grade: classification
+  price: regression
+stages:
+  - {epochs: 2, learning_rate: 3e-3}
+"""
