@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -45,7 +47,10 @@ _FOREIGN = (
     EOFError,
     zipfile.BadZipFile,
     zlib.error,
-    NotImplementedError,
+    lzma.LZMAError,
+    struct.error,
+    SyntaxError,
+    RuntimeError,
 )
 
 

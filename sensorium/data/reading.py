@@ -10,7 +10,7 @@ import polars as pl
 
 from sensorium.data import archive, binary, records, values
 from sensorium.data.delimited import read_delimited
-from sensorium.data.files import existing_file
+from sensorium.data.files import existing_file, refusing
 from sensorium.data.source import Source
 from sensorium.data.table import Table
 from sensorium.errors import DataError, sentence
@@ -47,11 +47,13 @@ def read(source: Any, folder: str | Path | None = None) -> Table:
         found, notes = _READERS[path.suffix.lower()](path)
         table = Table(found, base or path.parent, path.name, notes)
     else:
-        table = Table(_from_python(source), base, "table")
-    if not table.num_rows:
+        with refusing("table"):
+            table = Table(_from_python(source), base, "table")
+    if not (table.num_rows and table.columns):
         fix = "Give at least one row."
-        received = f"0 rows, {len(table.columns)} columns"
-        raise DataError(sentence(table.where, "has no rows", received, fix))
+        received = f"{table.num_rows} rows, {len(table.columns)} columns"
+        lacking = "columns" if table.num_rows else "rows"
+        raise DataError(sentence(table.where, f"has no {lacking}", received, fix))
     return table
 
 

@@ -8,8 +8,9 @@ a hash of (seed, row content), or of (seed, group). Equal rows stand on one side
   have the sizes asked for (largest remainder). Every class leaves one distinct
   row for training at least; a class of one row is all training. Missing labels are
   a class of their own. Numbers of more than 20 values are cut in 10 classes of
-  equal size. Above a million rows a row's own hash decides (below `test`: test,
-  then valid), and memory does not grow with the table but for a byte a row.
+  equal size. Sizes are counted in distinct rows. Above a million rows a row's own
+  hash decides (below `test`: test, then valid), and memory does not grow with the
+  table but for nine bytes a row.
 - *Group*: groups go, in the order of their hashes, to the part that they bring
   nearer to its size; if all are too large, the smallest group goes. No group stands
   in two parts. `stratify` is not used.

@@ -95,6 +95,16 @@ def test_damage_is_refused(path) -> None:
         read(path)
 
 
+def test_a_locked_archive_is_refused(path) -> None:
+    np.savez(path, x=np.arange(3))
+    content = bytearray(path.read_bytes())
+    content[6] |= 1  # the bit that says "encrypted", here and in the directory
+    content[content.rindex(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="encrypted"):
+        read(path)
+
+
 def test_other_members_are_refused(path) -> None:
     with zipfile.ZipFile(path, "w") as written:
         written.writestr("x.txt", "hello")

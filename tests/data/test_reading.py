@@ -103,6 +103,28 @@ def test_a_table_without_rows_is_refused(source) -> None:
         read(source)
 
 
+def test_a_table_without_columns_is_refused() -> None:
+    with pytest.raises(
+        DataError, match="has no columns. Received: '2 rows, 0 columns'"
+    ):
+        read([{}, {}])
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        FRAME.lazy().select("no such column"),
+        pd.Series([1, "x"], dtype=object),
+        {"a": pd.Series([1, "x"], dtype=object)},
+        pd.DataFrame({"a": [1j]}),
+    ],
+    ids=["lazy", "series", "mixed", "complex"],
+)
+def test_foreign_errors_do_not_leak_from_python_values(source) -> None:
+    with pytest.raises(DataError):
+        read(source)
+
+
 @pytest.mark.parametrize("source", [3, None, {1, 2}, object()])
 def test_other_things_are_refused(source) -> None:
     with pytest.raises(DataError, match="must be a path, a data frame"):
