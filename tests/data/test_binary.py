@@ -38,6 +38,7 @@ def test_a_streamed_file_gives_the_same_table(path, monkeypatch) -> None:
     assert table.num_rows == 1000
     chunks = list(table.chunks(["n", "c"], rows=170))
     assert [len(chunk["n"]) for chunk in chunks] == [170] * 5 + [150]
+    assert {chunk["c"].dtype for chunk in chunks} == {pl.String()}
     assert pl.concat([chunk["n"] for chunk in chunks]).to_list() == list(range(1000))
     rows = np.array([999, 0, 300])
     assert table.take(rows).head()["n"].to_list() == rows.tolist()

@@ -105,7 +105,7 @@ def test_a_table_without_rows_is_refused(source) -> None:
 
 def test_a_table_without_columns_is_refused() -> None:
     with pytest.raises(
-        DataError, match="has no columns. Received: '2 rows, 0 columns'"
+        DataError, match=r"has no columns. Received: '2 rows, 0 columns'"
     ):
         read([{}, {}])
 
