@@ -8,6 +8,8 @@ import polars as pl
 
 from sensorium import demo
 from sensorium.cli.show import Watcher, print_scores
+from sensorium.data import read
+from sensorium.data.split import TEST, assign, rows_in
 from sensorium.recipe import Recipe
 
 SHOWN = 5
@@ -25,10 +27,16 @@ def run(given: argparse.Namespace) -> None:
         watcher.close()
     print("Scores on emoji that training never saw:\n")
     print_scores(result.evaluate())
-    rows = pl.read_parquet(demo.table_path()).sample(SHOWN, seed=0)
-    print("\nA few predictions:\n")
+    rows = _unseen(recipe).sample(SHOWN, seed=0)
+    print("\nA few predictions of such emoji:\n")
     _show(rows, result.predict(rows), list(recipe.outputs))
     print(_next(given.output))
+
+
+def _unseen(recipe: Recipe) -> pl.DataFrame:
+    table = read(demo.table_path())
+    rows = rows_in(assign(table, recipe.table_split()), TEST)
+    return pl.read_parquet(demo.table_path())[rows]
 
 
 def _show(rows: pl.DataFrame, predictions: pl.DataFrame, outputs: list[str]) -> None:

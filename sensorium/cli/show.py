@@ -5,15 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import yaml
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from sensorium.errors import Problem, RecipeError
+from sensorium.schema import read_yaml
 
 
 def changes(given: Sequence[str]) -> dict[str, Any]:
@@ -24,13 +23,8 @@ def changes(given: Sequence[str]) -> dict[str, Any]:
         if not equals or not path:
             text = f"expected PATH=VALUE, e.g. stages.0.epochs=3. Received: {item!r}."
             raise RecipeError([Problem("--set", text)])
-        found[path] = yaml.safe_load(value)
+        found[path] = read_yaml(f"value: {value}").data["value"]
     return found
-
-
-def recipe_path(given: str) -> Path:
-    """The file of a recipe."""
-    return Path(given)
 
 
 class Watcher:

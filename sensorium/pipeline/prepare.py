@@ -23,6 +23,8 @@ from sensorium.training.dataset import LABEL
 
 PARTS = {TRAIN: "train", VALID: "valid", TEST: "test"}
 CHUNK = 65_536
+LARGE_CHUNK = 4_096
+"""Rows read at a time; fewer where a row is large: pictures, signals."""
 
 
 @dataclass(frozen=True)
@@ -79,15 +81,22 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Divided:
-    """A table and the part of each of its rows."""
+    """A table and the part of each of its rows.
+
+    Args:
+        table: The table.
+        parts: One of `TRAIN`, `VALID`, `TEST`, `UNUSED` a row.
+        chunk: Rows read at a time.
+    """
 
     table: Table
     parts: np.ndarray
+    chunk: int = CHUNK
 
     def chunks(self, names: Sequence[str]) -> Iterator[tuple[int, Columns, np.ndarray]]:
         """First row, columns and parts of one chunk after the other."""
         first = 0
-        for columns in self.table.chunks(list(names), rows=CHUNK):
+        for columns in self.table.chunks(list(names), rows=self.chunk):
             length = len(next(iter(columns.values())))
             yield first, columns, self.parts[first : first + length]
             first += length
@@ -131,7 +140,8 @@ def divide(recipe: Recipe) -> list[Divided]:
     if isinstance(recipe.data, Mapping) and _are_parts(recipe.data):
         return [_whole(recipe, source, part) for part, source in recipe.data.items()]
     table = open_table(recipe, recipe.data)
-    return [Divided(table, assign(table, recipe.table_split()))]
+    parts = assign(table, recipe.table_split())
+    return [Divided(table, parts, chunk_rows(recipe))]
 
 
 def open_table(recipe: Recipe, source: Any) -> Table:
@@ -143,6 +153,12 @@ def open_table(recipe: Recipe, source: Any) -> Table:
     if not table.num_rows:
         raise DataError(sentence(table.where, "there are no rows to learn from"))
     return table
+
+
+def chunk_rows(recipe: Recipe) -> int:
+    """How many rows are read at a time."""
+    kinds = {feature.kind for feature in recipe.features().values()}
+    return LARGE_CHUNK if kinds & {"image", "signal"} else CHUNK
 
 
 def needed_columns(recipe: Recipe) -> list[str]:
@@ -189,7 +205,8 @@ def _merged(left: Feature, right: Feature) -> Feature:
 def _whole(recipe: Recipe, source: Any, part: str) -> Divided:
     table = open_table(recipe, source)
     code = {name: code for code, name in PARTS.items()}[part]
-    return Divided(table, np.full(table.num_rows, code, np.uint8))
+    parts = np.full(table.num_rows, code, np.uint8)
+    return Divided(table, parts, chunk_rows(recipe))
 
 
 def _are_parts(data: Mapping[str, Any]) -> bool:

@@ -85,7 +85,8 @@ def score_one(
 ) -> list[Score]:
     """Scores of one output."""
     kind = KINDS[target.kind]
-    return score_output(kind, truth, prediction, seed=seed)
+    classes = target.classes_ if kind == "classification" else None
+    return score_output(kind, truth, prediction, classes=classes, seed=seed)
 
 
 def load(folder: str | Path) -> Run:

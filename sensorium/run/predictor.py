@@ -18,7 +18,7 @@ from sensorium.training.engine import engine
 
 OnError = Literal["keep", "absent", "refuse"]
 ON_ERROR = ("keep", "absent", "refuse")
-ENCODED_ROWS = 16_384
+ENCODED_ROWS = 4_096
 
 
 class Predictor:
