@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from sensorium.errors import DataError, sentence
+from sensorium.features import Reading
 
 
 def prediction_columns(
@@ -45,7 +46,7 @@ def prediction_columns(
 
 
 def prediction_table(
-    columns: list[pl.Series], errors: Mapping[int, str], on_error: str, where: str
+    columns: list[pl.Series], errors: Mapping[int, str], on_error: str, reading: Reading
 ) -> pl.DataFrame:
     """Joins predictions and errors: rows in = rows out, in order.
 
@@ -55,13 +56,14 @@ def prediction_table(
         on_error: `keep`: predictions of unreadable rows are null, the reason stands in
             `error`; `absent`: they are predicted from their other inputs, and the
             reason stands in `error` all the same; `refuse`: a `DataError`.
-        where: How messages call the table.
+        reading: How messages call the table, and its first row here.
     """
     if errors and on_error == "refuse":
         row, reason = next(iter(sorted(errors.items())))
         fix = "Mend them, or predict with `on_error='keep'`."
         text = f"{len(errors)} rows cannot be read"
-        raise DataError(sentence(f"{where}, row {row + 1:,}", text, reason, fix))
+        where = f"{reading.where}, row {reading.first_row + row + 1:,}"
+        raise DataError(sentence(where, text, reason, fix))
     length = len(columns[0])
     messages = [errors.get(row) for row in range(length)] if errors else [None] * length
     error = pl.Series("error", messages, dtype=pl.String)

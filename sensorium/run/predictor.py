@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+import keras
 import numpy as np
 import polars as pl
 
@@ -12,11 +13,12 @@ from sensorium.data import Table
 from sensorium.errors import DataError, Problem, RecipeError, near
 from sensorium.features import Feature, Reading
 from sensorium.network import Network
-from sensorium.run.encoding import encode_rows
+from sensorium.run.encoding import EncodedRows, encode_rows
 from sensorium.run.predictions import prediction_columns, prediction_table
 from sensorium.training.engine import engine
 
 OnError = Literal["keep", "absent", "refuse"]
+Decoded = dict[str, dict[str, Any]]
 ON_ERROR = ("keep", "absent", "refuse")
 ENCODED_ROWS = 4_096
 
@@ -48,21 +50,11 @@ class Predictor:
 
     def outputs(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The network's raw outputs for encoded rows, block by block."""
-        rows = len(next(iter(arrays.values())))
-        blocks = [
-            self._forward(_block(arrays, start, self.block))
-            for start in range(0, max(rows, 1), self.block)
-        ]
-        return {
-            name: np.concatenate([block[name] for block in blocks])[:rows]
-            for name in blocks[0]
-        }
+        return _joined(self._started(arrays), len(next(iter(arrays.values()))))
 
-    def decoded(self, arrays: Mapping[str, np.ndarray]) -> dict[str, dict[str, Any]]:
+    def decoded(self, arrays: Mapping[str, np.ndarray]) -> Decoded:
         """What each head says of encoded rows: probabilities or values."""
-        outputs = self.outputs(arrays)
-        heads = self.network.heads
-        return {name: heads[name].decode(outputs[name]) for name in self.targets}
+        return self._decoded(self.outputs(arrays))
 
     def predict(self, table: Table, on_error: OnError = "keep") -> pl.DataFrame:
         """Predicts every row of a table; see `prediction_table` for `on_error`."""
@@ -70,8 +62,7 @@ class Predictor:
             hint = near(on_error, ON_ERROR) or f"Choose one of {ON_ERROR}."
             raise DataError(f"there is no `on_error={on_error!r}`. {hint}")
         self.check(table)
-        frames = list(self._frames(table, on_error))
-        return pl.concat(frames) if len(frames) > 1 else frames[0]
+        return pl.concat(self._frames(table, on_error))
 
     def check(self, table: Table) -> None:
         """Names every column that the table lacks.
@@ -93,20 +84,46 @@ class Predictor:
             raise RecipeError(problems)
 
     def _frames(self, table: Table, on_error: OnError) -> Iterator[pl.DataFrame]:
+        # The network works on one chunk while the next one is encoded.
+        begun: tuple[EncodedRows, list[Any], Reading] | None = None
+        for rows, reading in self._encoded(table):
+            blocks = self._started(rows.arrays)
+            if begun is not None:
+                yield self._frame(*begun, on_error)
+            begun = rows, blocks, reading
+        if begun is not None:
+            yield self._frame(*begun, on_error)
+
+    def _encoded(self, table: Table) -> Iterator[tuple[EncodedRows, Reading]]:
         names = dict.fromkeys(c for n, f in self.features.items() for c in f.sources(n))
         first = 0
         for columns in table.chunks(list(names), rows=ENCODED_ROWS):
             reading = Reading(table.folder, table.where, first)
-            rows = encode_rows(self.features, columns, reading)
-            decoded = self.decoded(rows.arrays)
-            found = [
-                column
-                for name, target in self.targets.items()
-                for column in prediction_columns(name, target, decoded[name])
-            ]
-            where = f"{table.where} (from row {first + 1:,})" if first else table.where
-            yield prediction_table(found, rows.messages(), on_error, where)
-            first += len(found[0])
+            yield encode_rows(self.features, columns, reading), reading
+            first += len(next(iter(columns.values())))
+
+    def _frame(
+        self, rows: EncodedRows, blocks: list[Any], reading: Reading, on_error: OnError
+    ) -> pl.DataFrame:
+        length = len(next(iter(rows.arrays.values())))
+        decoded = self._decoded(_joined(blocks, length))
+        found = [
+            column
+            for name, target in self.targets.items()
+            for column in prediction_columns(name, target, decoded[name])
+        ]
+        return prediction_table(found, rows.messages(), on_error, reading)
+
+    def _started(self, arrays: Mapping[str, np.ndarray]) -> list[Any]:
+        rows = len(next(iter(arrays.values())))
+        return [
+            self._forward(_block(arrays, start, self.block))
+            for start in range(0, max(rows, 1), self.block)
+        ]
+
+    def _decoded(self, outputs: Mapping[str, np.ndarray]) -> Decoded:
+        heads = self.network.heads
+        return {name: heads[name].decode(outputs[name]) for name in self.targets}
 
 
 def block_rows(features: Mapping[str, Feature]) -> int:
@@ -114,6 +131,14 @@ def block_rows(features: Mapping[str, Feature]) -> int:
     values = sum(int(np.prod(feature.shape())) for feature in features.values())
     rows = 262_144 // max(values, 1)
     return int(min(512, max(16, 1 << max(rows.bit_length() - 1, 0))))
+
+
+def _joined(blocks: list[Any], rows: int) -> dict[str, np.ndarray]:
+    numpy = keras.ops.convert_to_numpy
+    return {
+        name: np.concatenate([numpy(block[name]) for block in blocks])[:rows]
+        for name in blocks[0]
+    }
 
 
 def _block(

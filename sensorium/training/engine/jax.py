@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import jax
 import keras
 import numpy as np
 
 Arrays = Mapping[str, np.ndarray]
+Outputs = dict[str, Any]
 
 
 def prepare(seed: int) -> None:
     """JAX on a CPU repeats itself as it is."""
 
 
-def compiled_forward(network: keras.Model) -> Callable[[Arrays], Arrays]:
+def compiled_forward(network: keras.Model) -> Callable[[Arrays], Outputs]:
     """Compiles `network(inputs, training=False)`, once for each shape of inputs."""
     trainable = [variable.value for variable in network.trainable_variables]
     fixed = [variable.value for variable in network.non_trainable_variables]
@@ -25,8 +27,7 @@ def compiled_forward(network: keras.Model) -> Callable[[Arrays], Arrays]:
         outputs, _ = network.stateless_call(trainable, fixed, inputs, training=False)
         return dict(outputs)
 
-    def call(inputs: Arrays) -> Arrays:
-        outputs = forward(trainable, fixed, dict(inputs))
-        return {name: np.asarray(value) for name, value in outputs.items()}
+    def call(inputs: Arrays) -> Outputs:
+        return forward(trainable, fixed, dict(inputs))
 
     return call

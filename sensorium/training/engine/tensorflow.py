@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 Arrays = Mapping[str, np.ndarray]
+Outputs = dict[str, Any]
 
 
 def prepare(seed: int) -> None:
@@ -16,15 +18,15 @@ def prepare(seed: int) -> None:
     tf.config.experimental.enable_op_determinism()
 
 
-def compiled_forward(network: keras.Model) -> Callable[[Arrays], Arrays]:
+def compiled_forward(network: keras.Model) -> Callable[[Arrays], Outputs]:
     """Compiles `network(inputs, training=False)`, once for each shape of inputs."""
 
     @tf.function
     def forward(inputs: dict) -> dict:  # type: ignore[type-arg]  # a nest of tensors
         return dict(network(inputs, training=False))
 
-    def call(inputs: Arrays) -> Arrays:
+    def call(inputs: Arrays) -> Outputs:
         tensors = {name: tf.constant(value) for name, value in inputs.items()}
-        return {name: value.numpy() for name, value in forward(tensors).items()}
+        return dict(forward(tensors))
 
     return call

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import keras
 import numpy as np
 import torch
 
 Arrays = Mapping[str, np.ndarray]
+Outputs = dict[str, Any]
 
 
 def prepare(seed: int) -> None:
@@ -16,14 +18,11 @@ def prepare(seed: int) -> None:
     torch.use_deterministic_algorithms(True, warn_only=True)
 
 
-def compiled_forward(network: keras.Model) -> Callable[[Arrays], Arrays]:
+def compiled_forward(network: keras.Model) -> Callable[[Arrays], Outputs]:
     """Runs `network(inputs, training=False)` without recording gradients."""
 
-    def call(inputs: Arrays) -> Arrays:
+    def call(inputs: Arrays) -> Outputs:
         with torch.no_grad():
-            outputs = network(dict(inputs), training=False)
-        return {
-            name: keras.ops.convert_to_numpy(value) for name, value in outputs.items()
-        }
+            return dict(network(dict(inputs), training=False))
 
     return call
