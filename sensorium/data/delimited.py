@@ -35,6 +35,7 @@ from sensorium.data.source import FrameSource, MemorySource, Source
 from sensorium.errors import DataError, sentence
 
 BLOCK_BYTES = 8 * 2**20
+KEPT_BLOCK_BYTES = 32 * 2**20
 RECORD_BYTES = 256 * 2**20
 
 
@@ -51,8 +52,11 @@ def read_delimited(path: Path) -> tuple[Source, list[str]]:
     keep = layout.stamp[0] <= KEPT_BYTES
     types = TableTypes(layout.names, keep)
     kept: list[pl.DataFrame] = []
-    for frame in _frames(layout, layout.names):
+    row = 1
+    for block in _blocks(layout, KEPT_BLOCK_BYTES if keep else BLOCK_BYTES):
+        frame = block.parse(layout.names, row)
         types.see(frame)
+        row += frame.height
         if keep:
             kept.append(frame)
     notes = [*layout.notes, *types.notes()]
@@ -87,14 +91,13 @@ def _typed(
 def _frames(layout: Layout, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
     """Yields the rows as texts, block by block."""
     row = 1
-    for block in _blocks(layout):
+    for block in _blocks(layout, BLOCK_BYTES):
         frame = block.parse(columns, row)
         row += frame.height
-        if frame.height:
-            yield frame
+        yield frame
 
 
-def _blocks(layout: Layout) -> Iterator[Block]:
+def _blocks(layout: Layout, size: int) -> Iterator[Block]:
     """Cuts the file after whole records."""
     check_unchanged(layout.path, layout.stamp)
     offset = layout.start
@@ -103,7 +106,7 @@ def _blocks(layout: Layout) -> Iterator[Block]:
         file.seek(offset)
         while True:
             with refusing(str(layout.path)):
-                read = file.read(BLOCK_BYTES)
+                read = file.read(size)
             block = Block(layout, rest + layout.with_lines(read), offset)
             cut = block.last_end() if read else len(block.data)
             if cut:

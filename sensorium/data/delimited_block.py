@@ -170,7 +170,7 @@ class Block:
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             raise self._diagnosed(first_row, str(error).split("\n")[0]) from None
         self._check_shape(frame, data, first_row)
-        if b'""' in data and len(self.quotes):
+        if len(self.quotes) and b'""' in data:
             empty = pl.col(pl.String) == ""
             frame = frame.with_columns(
                 pl.when(~empty).then(pl.col(pl.String)).name.keep()
