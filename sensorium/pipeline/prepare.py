@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,13 +16,15 @@ from sensorium.data import Table, read
 from sensorium.data.split import TEST, TRAIN, VALID, assign
 from sensorium.errors import DataError, listing, sentence
 from sensorium.features import Column, Columns, Feature, Reading
+from sensorium.pipeline.parallel import in_order
 from sensorium.pipeline.storage import Collector
 from sensorium.recipe import Recipe
 from sensorium.run.encoding import encode_rows
 from sensorium.training.dataset import LABEL
 
 PARTS = {TRAIN: "train", VALID: "valid", TEST: "test"}
-CHUNK = 65_536
+Chunk = tuple[int, Columns, np.ndarray]
+CHUNK = 32_768
 LARGE_CHUNK = 4_096
 """Rows read at a time; fewer where a row is large: pictures, signals."""
 
@@ -93,7 +95,7 @@ class Divided:
     parts: np.ndarray
     chunk: int = CHUNK
 
-    def chunks(self, names: Sequence[str]) -> Iterator[tuple[int, Columns, np.ndarray]]:
+    def chunks(self, names: Sequence[str]) -> Iterator[Chunk]:
         """First row, columns and parts of one chunk after the other."""
         first = 0
         for columns in self.table.chunks(list(names), rows=self.chunk):
@@ -172,22 +174,27 @@ def fit_features(
 ) -> tuple[dict[str, Feature], dict[str, Feature]]:
     """Fits inputs and outputs on the training rows, chunk by chunk."""
     unfitted = {**recipe.features(), **_targets(recipe)}
-    fitted: dict[str, list[Feature]] = {name: [] for name in unfitted}
+    done: dict[str, Feature] = {}
     for divided in tables:
-        for first, columns, parts in divided.chunks(names):
-            chosen = _where(columns, parts == TRAIN)
-            table, kept = divided.table, np.flatnonzero(parts == TRAIN)
-            reading = Reading(table.folder, table.where, first, kept)
-            if not len(next(iter(chosen.values()))):
-                continue
-            for name, feature in unfitted.items():
-                fitted[name].append(feature.fit(chosen, reading))
-            fitted = {n: [reduce(_merged, found)] for n, found in fitted.items()}
-    done = {name: found[0] for name, found in fitted.items() if found}
+        fit = partial(_fit_chunk, unfitted, divided.table)
+        for fitted in in_order(fit, divided.chunks(names)):
+            done = {n: done[n].merge(f) if n in done else f for n, f in fitted.items()}
     if not done:
         raise DataError("there are no training rows. Look at `split`.")
     features = {name: done[name] for name in recipe.inputs}
     return features, {name: done[_output(name)] for name in recipe.outputs}
+
+
+def _fit_chunk(
+    unfitted: Mapping[str, Feature], table: Table, chunk: Chunk
+) -> dict[str, Feature]:
+    first, columns, parts = chunk
+    kept = np.flatnonzero(parts == TRAIN)
+    if not len(kept):
+        return {}
+    chosen = columns if len(kept) == len(parts) else _rows(columns, kept)
+    reading = Reading(table.folder, table.where, first, kept)
+    return {name: feature.fit(chosen, reading) for name, feature in unfitted.items()}
 
 
 def _output(name: str) -> str:
@@ -196,10 +203,6 @@ def _output(name: str) -> str:
 
 def _targets(recipe: Recipe) -> dict[str, Feature]:
     return {_output(name): target for name, target in recipe.targets().items()}
-
-
-def _merged(left: Feature, right: Feature) -> Feature:
-    return left.merge(right)
 
 
 def _whole(recipe: Recipe, source: Any, part: str) -> Divided:
@@ -213,38 +216,40 @@ def _are_parts(data: Mapping[str, Any]) -> bool:
     return set(data) <= set(PARTS.values()) and "train" in data
 
 
-def _where(columns: Columns, mask: np.ndarray) -> dict[str, Column]:
-    if mask.all():
-        return dict(columns)
-    rows = np.flatnonzero(mask)
-    return {name: _rows(column, rows) for name, column in columns.items()}
-
-
-def _rows(column: Column, rows: np.ndarray) -> Column:
-    if isinstance(column, pl.Series):
-        return column.gather(rows)
-    taken: np.ndarray = column[rows]
-    return taken
+def _rows(columns: Columns, rows: np.ndarray) -> dict[str, Column]:
+    return {
+        name: c.gather(rows) if isinstance(c, pl.Series) else c[rows]
+        for name, c in columns.items()
+    }
 
 
 def _encode(
     divided: Divided, names: Sequence[str], prepared: Prepared, collector: Collector
 ) -> None:
-    table = divided.table
-    for first, columns, parts in divided.chunks(names):
-        reading = Reading(table.folder, table.where, first)
-        rows = encode_rows(prepared.features, columns, reading)
-        labels: dict[str, np.ndarray] = {}
-        errors = [(r, n, why) for r, found in rows.errors.items() for n, why in found]
-        for name, target in prepared.targets.items():
-            encoded = target.encode_target(columns, reading)
-            labels[LABEL + name] = encoded.values
-            errors += [(row, name, why) for row, why in encoded.errors.items()]
-        for row, name, reason in sorted(errors):
-            part = PARTS.get(int(parts[row]), "unused")
-            prepared.unreadable.append(Unreadable(part, first + row + 1, name, reason))
+    encode = partial(_encode_chunk, prepared, divided.table)
+    for arrays, parts, unreadable in in_order(encode, divided.chunks(names)):
+        prepared.unreadable.extend(unreadable)
         for code, part in PARTS.items():
-            collector.append(part, rows.arrays | labels, np.flatnonzero(parts == code))
+            collector.append(part, arrays, np.flatnonzero(parts == code))
+
+
+def _encode_chunk(
+    prepared: Prepared, table: Table, chunk: Chunk
+) -> tuple[dict[str, np.ndarray], np.ndarray, list[Unreadable]]:
+    first, columns, parts = chunk
+    reading = Reading(table.folder, table.where, first)
+    rows = encode_rows(prepared.features, columns, reading)
+    arrays = rows.arrays
+    errors = [(row, n, why) for row, found in rows.errors.items() for n, why in found]
+    for name, target in prepared.targets.items():
+        encoded = target.encode_target(columns, reading)
+        arrays[LABEL + name] = encoded.values
+        errors += [(row, name, why) for row, why in encoded.errors.items()]
+    unreadable = [
+        Unreadable(PARTS.get(int(parts[row]), "unused"), first + row + 1, name, why)
+        for row, name, why in sorted(errors)
+    ]
+    return arrays, parts, unreadable
 
 
 def _refuse_bad(prepared: Prepared, collector: Collector, max_bad: float) -> None:
