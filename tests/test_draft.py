@@ -5,13 +5,15 @@ import re
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing.parametric import dataframes
 
 from sensorium.data import TEST, TRAIN, VALID, assign, read
 from sensorium.draft import draft
 from sensorium.errors import DataError
 from sensorium.features import Reading
+from sensorium.features.guess import look
 from sensorium.recipe import Recipe
 from sensorium.recipe.splitting import split_of
 from sensorium.schema import read_yaml
@@ -165,6 +167,12 @@ def test_fold_and_group_are_proposed_in_comments_that_work() -> None:
     assert "Look at `split` too: rows that share `subject`" in text
 
 
+def test_coarsest_group_is_proposed_first() -> None:
+    table = birds(recording=list(range(50)) * 6, subject=list(range(10)) * 30)
+    text = draft(table, ["hit"], "birds.csv")
+    assert text.index("group: subject") < text.index("group: recording")
+
+
 def test_groups_and_times_with_gaps_are_not_proposed() -> None:
     when = [None, *(f"2024-{i % 12 + 1:02d}-11" for i in range(ROWS - 1))]
     subject = [None, *(i % 10 for i in range(ROWS - 1))]
@@ -225,7 +233,8 @@ def test_sorted_table_keeps_its_target() -> None:
 
 def test_one_row_of_another_class_is_found() -> None:
     y = np.zeros(100_000, int)
-    y[70_001] = 1
+    looked_at = look(read({"y": np.arange(100_000), "one": y})).columns["y"]
+    y[np.setdiff1d(np.arange(100_000), looked_at.to_numpy())[-1]] = 1
     text = prose(draft(read({"x": RNG.random(100_000), "y": y}), ["y"], "t.csv"))
     assert "fewer than 5 rows each, too few to learn: 1" in text
 
@@ -288,6 +297,18 @@ def test_any_column_name_and_path_comes_back_from_the_text(found, path) -> None:
         for column in _columns(item, name)
     ]
     assert sorted(used) == sorted(found)
+
+
+@settings(max_examples=60)
+@given(dataframes(min_cols=2, max_cols=4, min_size=1, max_size=60), st.integers(0, 3))
+def test_any_table_gives_a_draft_or_a_clear_error(frame, target) -> None:
+    try:
+        table = read(frame)
+        text = draft(table, [table.columns[target % len(table.columns)]], "t.csv")
+    except DataError as error:
+        assert str(error)
+    else:
+        assert read_yaml(text).data["inputs"]
 
 
 def _columns(item, name):

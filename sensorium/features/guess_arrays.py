@@ -17,6 +17,7 @@ from sensorium.features.guess_profile import (
 _LONG = 30
 """Numbers in a row up to which their order is taken to mean nothing."""
 
+_LARGEST = 1e38
 _LABELS = 1000
 _ROWS = 1000
 
@@ -71,11 +72,14 @@ def _shape(array: np.ndarray) -> str:
 
 def _rows_of_numbers(name: str, array: np.ndarray) -> Guess:
     length = array.shape[1]
+    infinite = int((np.abs(array) > _LARGEST).any(axis=1).sum()) if length else 0
+    if infinite:
+        reason = f"infinite numbers in {infinite:,} rows; replace these values first"
+        return left_out(name, "unreadable", reason, "vector")
     if length <= _LONG:
         reason = f"{length} numbers in each row"
         return Guess(name, "vector", {}, reason)
-    with np.errstate(invalid="ignore"):
-        alike = smoothness(array)
+    alike = smoothness(array)
     if alike >= SMOOTH:
         reason = f"{length} numbers in each row, neighbours alike ({alike:.2f}): "
         return Guess(name, "signal", {}, reason + "their order matters")
@@ -108,7 +112,8 @@ def _colours(name: str, array: np.ndarray) -> Guess:
 
 def _is_light(array: np.ndarray) -> bool:
     part = array[:_ROWS]
-    return bool(np.nanmin(part) >= 0 and np.nanmax(part) <= 1)
+    there = part[~np.isnan(part)]
+    return bool(there.size and there.min() >= 0 and there.max() <= 1)
 
 
 def _picture(name: str, array: np.ndarray, what: str) -> Guess:

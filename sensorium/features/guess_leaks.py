@@ -181,10 +181,8 @@ def _class_score(codes: np.ndarray, target: _Target) -> float:
     size = int(codes.max()) + 1
     cells = codes[teach] * classes + target.values[teach]
     table = np.bincount(cells, minlength=size * classes).reshape(size, classes)
-    usual = int(np.bincount(target.values[teach], minlength=classes).argmax())
-    answers = np.where(table.any(axis=1), table.argmax(axis=1), usual)
     truth = target.values[~teach]
-    right = answers[codes[~teach]] == truth
+    right = table.argmax(axis=1)[codes[~teach]] == truth
     counts = np.bincount(truth, minlength=classes)
     hits = np.bincount(truth, weights=right, minlength=classes)
     asked = counts >= _CLASS_ROWS

@@ -112,7 +112,8 @@ def _why_identifier(found: Profile) -> str:
     low, high = float(values.min()), float(values.max())  # type: ignore[arg-type]
     if many and high - low + 1 <= 2 * found.num_present:
         return "fill their range: row numbers in another order"
-    digits = values.cast(pl.Int64).cast(pl.String).str.len_chars()
+    whole = values if values.dtype.is_integer() else values.cast(pl.Int64)
+    digits = whole.cast(pl.String).str.len_chars()
     if many and digits.n_unique() == 1 and digits[0] >= 8:
         return f"have {digits[0]} digits each: codes"
     return ""

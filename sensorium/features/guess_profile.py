@@ -174,7 +174,10 @@ def smoothness(rows: np.ndarray) -> float:
         rows: Numbers of shape (rows, length).
     """
     values = rows[:1000].astype(np.float64)
-    values = np.nan_to_num(values - np.nanmean(values, axis=0), posinf=0, neginf=0)
+    usable = np.abs(values) < 1e100  # neither missing nor infinite
+    values = np.where(usable, values, 0.0)
+    mean = values.sum(axis=0) / np.maximum(usable.sum(axis=0), 1)
+    values = np.where(usable, values - mean, 0.0)
     spread = float(np.mean(values**2))
     products = np.mean(values[:, 1:] * values[:, :-1])
     return float(products) / spread if spread > 0 else 0.0

@@ -29,7 +29,8 @@ def join_runs(
         columns: The columns.
         taken: Columns that must stay by themselves, e.g. targets.
     """
-    apart = {*taken} | {g.column for g in guesses if g.role in ("split", "fold")}
+    out = ("split", "fold", "unreadable")
+    apart = {*taken} | {guess.column for guess in guesses if guess.role in out}
     numeric = [
         guess.column
         for guess in guesses

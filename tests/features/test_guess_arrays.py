@@ -39,6 +39,8 @@ def list_word(values, dtype=None):
         (RNG.normal(size=(20, 4, 4, 4, 4)), "unreadable"),
         (np.array([["a", "b"]] * 20), "unreadable"),
         (np.full((20, 5, 2), np.nan), "missing"),
+        (np.zeros((20, 0, 3)), "missing"),
+        (np.full((20, 40), 1e200) * RNG.random((20, 1)), "unreadable"),
         (np.ones((20, 5, 2)), "constant"),
     ],
 )
@@ -53,6 +55,14 @@ def test_gaps_do_not_change_what_an_array_is() -> None:
     pictures = RNG.random((20, 28, 28))
     pictures[0] = np.nan
     assert array_word(pictures) == "image"
+
+
+def test_infinite_numbers_leave_a_vector_out() -> None:
+    values = RNG.normal(size=(50, 8))
+    values[3, 2] = np.inf
+    found = guess_array("x", values)
+    assert (found.role, found.otherwise) == ("unreadable", "vector")
+    assert "infinite numbers in 1 rows" in found.reason
 
 
 def test_picture_has_its_size() -> None:

@@ -95,6 +95,11 @@ def test_rare_class_is_not_hidden_by_the_frequent_one(rng) -> None:
     assert leaks(columns) == ({}, {})
 
 
+def test_class_of_one_row_makes_no_leak_of_everything(rng) -> None:
+    y = np.arange(ROWS) == 7
+    assert leaks({"y": y, "noise": rng.normal(size=ROWS)}) == ({}, {})
+
+
 def test_number_made_from_the_target_is_certain(rng) -> None:
     y = np.exp(rng.normal(size=ROWS))
     columns = {"y": y, "tax": 1.2 * y + 3, "z": y + rng.normal(size=ROWS)}

@@ -54,6 +54,7 @@ def test_row_numbers_name_the_rows() -> None:
     assert word("x", list(reversed(range(100)))) == "id"
     assert word("x", [float(i) for i in range(100)]) == "id"
     assert word("x", RNG.permutation(100)) == "id"
+    assert word("x", list(range(0, 300, 10))) == "id"
 
 
 def test_different_whole_numbers_name_the_rows_where_the_name_says_so() -> None:
@@ -71,6 +72,10 @@ def test_different_whole_numbers_that_may_measure_something_are_kept() -> None:
     )
     assert found.kind == "number"
     assert "all values differ" in found.warnings[0]
+
+
+def test_different_numbers_of_five_digits_may_be_salaries() -> None:
+    assert word("x", RNG.choice(np.arange(20_000, 99_000), 100, False)) == "number"
 
 
 def test_few_rows_prove_no_identifier() -> None:

@@ -112,6 +112,12 @@ def test_paths_out_of_the_folder_are_not_looked_at(folder) -> None:
         assert found.role == "unreadable"
 
 
+def test_paths_that_the_feature_refuses_are_not_looked_at_either(folder) -> None:
+    for form in ("in/../in/{}.png", f"{folder}/in/{{}}.png"):
+        found = of_paths([form.format(i) for i in range(10)], folder)
+        assert found.role == "unreadable"
+
+
 def test_strange_paths_do_no_harm(folder) -> None:
     found = of_paths(["a\0b.png", "\\" * 5000 + ".png", "x" * 5000 + ".png"], folder)
     assert found.role == "unreadable"

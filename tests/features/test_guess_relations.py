@@ -53,6 +53,12 @@ def test_targets_texts_and_short_runs_stay_by_themselves() -> None:
     assert len(join_runs(guesses(texts), texts)) == 6
 
 
+def test_member_with_infinite_numbers_stays_out_of_its_run() -> None:
+    columns = {**numbered(6), "v_6": pl.Series([0.5, float("inf")] * 30)}
+    found = join_runs(guesses(columns), columns)
+    assert [guess.role for guess in found] == ["input", "unreadable"]
+
+
 def test_columns_named_by_numbers_alone_get_a_name() -> None:
     columns = numbered(6, prefix="")
     assert join_runs(guesses(columns), columns)[0].column == "values"

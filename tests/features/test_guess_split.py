@@ -51,6 +51,7 @@ def test_numbers_under_the_name_split_are_left_out_but_not_proposed() -> None:
         ("travel", ["train", "bus", "car"]),
         ("stage", ["dev", "test", "production"]),
         ("train", ["train", "train"]),
+        ("stage", ["test", "dev"]),
         ("is_test", [0, 1, 2]),
         ("is_tested", [0, 1]),
         ("test_score", [0, 1]),

@@ -83,6 +83,7 @@ def test_classes(name, values) -> None:
         ("n_children", [0, 1, 2, 3]),
         ("anything", [0] * 50 + [1] * 20 + [2] * 5 + [3]),
         ("anything", [0, 1, 2, 4, 5]),
+        ("anything", [-1, 0, 1, 3]),
         ("anything", list(range(500))),
         ("y", ["0.5", "1.5", "2.5"]),
     ],

@@ -187,11 +187,21 @@ def test_labels_joined_by_a_separator_are_flags(separator) -> None:
 def test_prose_and_places_with_commas_are_no_flags() -> None:
     prose = [f"{a_name(4)}, {a_name(5)}, {a_name(2)}" for _ in range(ROWS)]
     assert word("remark", prose) == "text"
+    rare = [f"{a_name(1)}; {a_name(2)}" for _ in range(ROWS)]
+    assert word("remark", rare) == "text"
     towns = [f"{a_name(1)}, {state}" for state in ["Ohio", "Utah"] for _ in range(100)]
     assert word("place", towns) == "text"
     people = [f"{a_name(1)}, {a_name(1)}" for _ in range(30)]
     people += [f"{a_name(1)}, {a_name(1)}, jr" for _ in range(5)]
     assert word("minister", people * 20) == "category"
+
+
+def test_labels_that_rarely_come_back_are_text() -> None:
+    labels = [a_name(1) for _ in range(150)]
+    values = [
+        "; ".join(RNG.choice(labels, RNG.integers(2, 4), False)) for _ in range(200)
+    ]
+    assert word("tags", values) == "text"
 
 
 def test_one_value_and_gaps_says_what_it_can_tell() -> None:
