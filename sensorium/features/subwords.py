@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 
 from sensorium.errors import DataError, MissingExtraError, sentence
-from sensorium.features.words import SEPARATOR, WordCounts, flatten
+from sensorium.features.cutting import Cutting
+from sensorium.features.words import SEPARATOR, WordCounts
 
 MOST_TRAINING_WORDS = 5_000_000
 """Larger counts are scaled down to about this many words before pieces are learnt."""
@@ -36,7 +37,7 @@ def require_tokenizers() -> None:
 
 
 @dataclass(frozen=True)
-class Subwords:
+class Subwords(Cutting):
     """Cuts words into pieces and numbers them: 0 padding, 1 unknown, then pieces.
 
     Args:
@@ -50,35 +51,8 @@ class Subwords:
         """Number of ids, with padding and unknown."""
         return int(self._tokenizer.get_vocab_size())
 
-    def tokens(self, words: pl.Series, length: int) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers the pieces of lists of words.
-
-        Args:
-            words: Lists of words.
-            length: Words after so many need not be cut, as each has a piece.
-
-        Returns:
-            The ids of all rows one after another, and how many belong to each row.
-        """
-        flat, word_counts = flatten(words, length)
-        ids, pieces = self.pieces(flat)
-        ends = np.concatenate([[0], np.cumsum(pieces)])
-        row_ends = np.cumsum(word_counts, dtype=np.int64)
-        return ids, np.diff(ends[np.concatenate([[0], row_ends])])
-
-    def pieces(self, words: pl.Series | list[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Ids of all words one after another, and the number of each word's pieces."""
-        if isinstance(words, list):
-            return self._cut(words)
-        distinct = words.unique()
-        ids, pieces = self._cut(distinct.to_list())
-        codes = words.cast(pl.Enum(distinct)).to_physical().to_numpy()
-        counts = pieces[codes]
-        starts = (np.cumsum(pieces) - pieces)[codes]
-        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        return ids[np.repeat(starts, counts) + within], counts
-
-    def _cut(self, words: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    def cut(self, words: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Ids of all words one after another, and how many belong to each word."""
         marked = [_START + word for word in words]
         found = [item.ids for item in self._tokenizer.encode_batch_fast(marked)]
         counts = np.array([len(ids) for ids in found], dtype=np.int64)
@@ -147,13 +121,3 @@ def _training_words(table: pl.DataFrame) -> Iterator[str]:
         while rest > 0:
             yield " ".join([_START + word] * min(rest, _LINE))
             rest -= _LINE
-
-
-def stretch(tokens: Subwords, counts: WordCounts) -> float:
-    """Pieces a word, on average over the training words."""
-    table = counts.table
-    if table.is_empty():
-        return 1.0
-    _, pieces = tokens.pieces(table["word"])
-    weights = table["count"].to_numpy()
-    return float((pieces * weights).sum() / weights.sum())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self
 
 from sensorium.errors import DataError, sentence
@@ -17,7 +17,9 @@ from sensorium.features.base import (
     source_names,
 )
 from sensorium.features.cells import read_texts
-from sensorium.features.subwords import Subwords, learn, require_tokenizers, stretch
+from sensorium.features.cutting import Cutting, stretch
+from sensorium.features.ngrams import Ngrams, learn_ngrams
+from sensorium.features.subwords import Subwords, learn, require_tokenizers
 from sensorium.features.words import Vocabulary, WordCounts, pad, split
 from sensorium.schema import EncoderArgument, Positive
 
@@ -41,16 +43,20 @@ class Text(Feature):
     Args:
         columns: Source columns; the input's own name if left out.
         encoder: What turns the ids into a vector; the default one if left out.
-        tokens: "words", or "subwords" for pieces of words learnt by byte-pair encoding,
-            which suits languages of long words and rare names; needs the extra
+        tokens: "words"; "ngrams" for words and their runs of 3 to 5 characters, which
+            suits short texts, whose words are often rare (Bojanowski et al., 2017,
+            section 3.2; ours has a vocabulary of the frequent ones instead of hashing);
+            or "subwords" for pieces of words learnt by byte-pair encoding, which suits
+            languages of long words and rare names, and needs the extra
             `sensorium[subword]`.
-        vocabulary_size: At most so many known words; for subwords, so many pieces.
+        vocabulary_size: At most so many known words; for n-grams and subwords, so many
+            words and pieces together.
         length: Number of tokens of a row; if left out, what holds 99 % of the training
-            texts whole, rounded up to a multiple of 8. (For subwords the number of
-            words is multiplied by the mean number of pieces of a word.)
+            texts whole, rounded up to a multiple of 8. (For n-grams and subwords the
+            number of words is multiplied by the mean number of pieces of a word.)
         max_length: The most that a left-out `length` can become.
         lowercase: Whether case is ignored.
-        min_count: Words that came less often in training are unknown.
+        min_count: Words and pieces that came less often in training are unknown.
     """
 
     kind = "text"
@@ -62,7 +68,7 @@ class Text(Feature):
         columns: str | Sequence[str] | None = None,
         *,
         encoder: EncoderArgument = None,
-        tokens: Literal["words", "subwords"] = "words",
+        tokens: Literal["words", "ngrams", "subwords"] = "words",
         vocabulary_size: Positive = 20_000,
         length: Positive | None = None,
         max_length: Positive = 256,
@@ -118,11 +124,7 @@ class Text(Feature):
         document = state.document
         fitted = self._fresh(tuple(document["names"]))
         fitted.__dict__["length_"] = int(document["length"])
-        fitted.__dict__["vocabulary_"] = (
-            Vocabulary(tuple(document["words"]))
-            if self.tokens == "words"
-            else Subwords(document["tokenizer"])
-        )
+        fitted.__dict__["vocabulary_"] = self._vocabulary(document)
         return fitted
 
     def shape(self) -> tuple[int, ...]:
@@ -139,13 +141,22 @@ class Text(Feature):
         """Whether `encode` can be called."""
         return hasattr(self, "counts_") or "vocabulary_" in self.__dict__
 
+    def _vocabulary(self, document: Mapping[str, Any]) -> Vocabulary | Cutting:
+        if self.tokens == "subwords":
+            return Subwords(document["tokenizer"])
+        if self.tokens == "ngrams":
+            return Ngrams(tuple(document["pieces"]))
+        return Vocabulary(tuple(document["words"]))
+
     # Both are worked out when first needed, so that merging many chunks only adds.
     @functools.cached_property
-    def vocabulary_(self) -> Vocabulary | Subwords:
+    def vocabulary_(self) -> Vocabulary | Cutting:
         """The known tokens."""
         counts = self._counts()
         if self.tokens == "subwords":
             return learn(counts, self.vocabulary_size, self.min_count)
+        if self.tokens == "ngrams":
+            return learn_ngrams(counts, self.vocabulary_size, self.min_count)
         known = counts.frequent(self.vocabulary_size, self.min_count)
         return Vocabulary(tuple(known["word"].to_list()))
 
@@ -155,7 +166,7 @@ class Text(Feature):
         if self.length is not None:
             return self.length
         counts, tokens = self._counts(), self.vocabulary_
-        times = stretch(tokens, counts) if isinstance(tokens, Subwords) else 1.0
+        times = stretch(tokens, counts) if isinstance(tokens, Cutting) else 1.0
         return min(counts.length(stretch=times), self.max_length)
 
     def _counts(self) -> WordCounts:

@@ -108,6 +108,9 @@ SAMPLES: dict[str, Sample] = {
         np.int32,
     ),
     "text": Sample(feature("text", "x"), {"x": TEXTS}, np.int32),
+    "text-ngrams": Sample(
+        feature("text", "x", tokens="ngrams"), {"x": TEXTS}, np.int32
+    ),
     "image": Sample(
         feature("image", "x", size=(8, 6)),
         {"x": series(*[png(at) for at in range(5)], None)},

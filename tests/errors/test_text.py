@@ -48,7 +48,7 @@ def test_a_missing_extra_is_named(monkeypatch) -> None:
 
 
 def test_an_unknown_way_to_split_is_refused() -> None:
-    with pytest.raises(RecipeError, match="'words' or 'subwords'"):
+    with pytest.raises(RecipeError, match="'words', 'ngrams' or 'subwords'"):
         Text(tokens="letters")
 
 

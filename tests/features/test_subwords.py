@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from sensorium.errors import DataError
-from sensorium.features.subwords import Subwords, learn, require_tokenizers, stretch
+from sensorium.features.cutting import stretch
+from sensorium.features.subwords import Subwords, learn, require_tokenizers
 from sensorium.features.words import SEPARATOR, WordCounts, split
 
 pytest.importorskip("tokenizers", reason="the extra sensorium[subword] is absent")

@@ -96,7 +96,7 @@ def test_an_error_in_one_column_makes_the_whole_row_absent() -> None:
     assert "column `b`" in encoded.errors[1]
 
 
-@pytest.mark.parametrize("kind", ["words", "subwords"])
+@pytest.mark.parametrize("kind", ["words", "ngrams", "subwords"])
 def test_merging_gives_what_fitting_on_all_gives(kind) -> None:
     if kind == "subwords":
         pytest.importorskip("tokenizers")
@@ -107,7 +107,7 @@ def test_merging_gives_what_fitting_on_all_gives(kind) -> None:
     assert parts[1].merge(parts[0]).state() == whole.state()
 
 
-@pytest.mark.parametrize("kind", ["words", "subwords"])
+@pytest.mark.parametrize("kind", ["words", "ngrams", "subwords"])
 def test_the_state_survives_json(kind) -> None:
     if kind == "subwords":
         pytest.importorskip("tokenizers")
@@ -130,6 +130,32 @@ def test_subwords_cut_unseen_words() -> None:
     assert encoded.present.tolist() == [True, True, False]
     assert (encoded.values[1] > 1).sum() >= 2
     assert text.encoder_arguments()["vocabulary_size"] > encoded.values.max()
+
+
+def test_ngrams_read_unseen_words() -> None:
+    text = Text(tokens="ngrams", min_count=1).fit(column("smiling cat", "cats"))
+    encoded = text.encode(column("smile", "xyz", None))
+    assert encoded.present.tolist() == [True, True, False]
+    assert (encoded.values[0] > 1).sum() >= 3  # " sm", "smi", "mil" ...
+    assert encoded.values[1].tolist() == [1] + [0] * (text.shape()[0] - 1)
+    assert text.encoder_arguments()["vocabulary_size"] > encoded.values.max()
+
+
+def test_arguments_reach_the_ngrams() -> None:
+    rows = column("abcd abef", "abcd")
+    declared = [{"vocabulary_size": 3}, {}, {"min_count": 2}, {"min_count": 9}]
+    fitted = [
+        Text(tokens="ngrams", **{"min_count": 1, **d}).fit(rows) for d in declared
+    ]
+    sizes = [text.encoder_arguments()["vocabulary_size"] for text in fitted]
+    assert sizes[0] == 5
+    assert sizes[1] > sizes[2] > sizes[3] == 2
+
+
+def test_the_length_counts_the_pieces() -> None:
+    rows = column(*["smiling cat"] * 200)
+    assert Text(tokens="ngrams").fit(rows).shape() == (32,)
+    assert Text(tokens="ngrams", max_length=16).fit(rows).shape() == (16,)
 
 
 def test_arguments_reach_the_subwords() -> None:

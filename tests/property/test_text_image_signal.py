@@ -35,13 +35,18 @@ def encode_both_ways(text: Text, columns: dict) -> tuple[np.ndarray, np.ndarray]
 
 
 @settings(max_examples=120)
-@given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=6), st.booleans())
-def test_few_rows_and_many_rows_give_the_same_ids(cells, lowercase) -> None:
+@given(
+    st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=6),
+    st.booleans(),
+    st.sampled_from(["words", "ngrams"]),
+)
+def test_few_rows_and_many_rows_give_the_same_ids(cells, lowercase, tokens) -> None:
     columns = {
         "a": pl.Series([one for one, _ in cells], dtype=pl.String),
         "b": pl.Series([two for _, two in cells], dtype=pl.String),
     }
-    text = Text(min_count=1, lowercase=lowercase, length=6).fit(columns)
+    given_ = {"lowercase": lowercase, "tokens": tokens, "length": 6}
+    text = Text(min_count=1, **given_).fit(columns)
     few, many = encode_both_ways(text, columns)
     np.testing.assert_array_equal(few, many)
 
