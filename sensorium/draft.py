@@ -224,7 +224,7 @@ def _split(sample: Sample, plan: _Plan) -> list[str]:
     if found:
         first = found[0]
         lines = [*_comment(f"`{first.column}` {first.reason}.")]
-        lines += _entry("split", {**shares, **first.arguments}, "")
+        lines += _entry("split", _filled(first, shares), "")
     else:
         text = (
             "Rows held out, each class with its share: `valid` says when to stop, "
@@ -237,12 +237,18 @@ def _split(sample: Sample, plan: _Plan) -> list[str]:
     return lines
 
 
+def _filled(guess: Guess, shares: Mapping[str, float]) -> dict[str, Any]:
+    """What a column says of the split, with shares for the parts it does not give."""
+    rest = {part: shares[part] for part in shares if part not in guess.arguments}
+    return {**guess.arguments, **rest}
+
+
 def _other_splits(
     plan: _Plan, shares: Mapping[str, float], others: Iterable[Guess]
 ) -> Iterator[tuple[dict[str, Any], str]]:
     for guess in [*others, *plan.of_role("fold")]:
         if guess.arguments:
-            yield {**shares, **guess.arguments}, f"`{guess.column}`: {guess.reason}"
+            yield _filled(guess, shares), f"`{guess.column}`: {guess.reason}"
     for name in plan.groups:
         reason = f"to keep the rows of one `{name}` on one side, so that scores hold "
         yield {**shares, "group": name}, f"{reason}for new ones"
