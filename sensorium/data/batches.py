@@ -46,6 +46,7 @@ class Batches:
     ) -> None:
         self._arrays = arrays
         self._rows = _positions(arrays, rows)
+        self._length = _length(arrays) if self._rows is None else len(self._rows)
         self._key = key(seed, stage, epoch) if shuffle else None
         if batch_size < 1:
             raise DataError(sentence("`batch_size`", "must be at least 1", batch_size))
@@ -58,10 +59,10 @@ class Batches:
         """Rows in one epoch."""
         if self.drop_remainder:
             return len(self) * self.batch_size
-        return len(self._rows)
+        return self._length
 
     def __len__(self) -> int:
-        whole, rest = divmod(len(self._rows), self.batch_size)
+        whole, rest = divmod(self._length, self.batch_size)
         return whole + (rest > 0 and not self.drop_remainder)
 
     def __iter__(self) -> Iterator[dict[str, Array]]:
@@ -102,9 +103,13 @@ def _positions(arrays: Mapping[str, Array], rows: Array | None) -> Array:
     if len(set(lengths.values())) != 1:
         expected = "needs arrays, all with the same number of rows"
         raise DataError(sentence("batches", expected, lengths))
-    length = next(iter(lengths.values()))
+    return next(iter(lengths.values()))
+
+
+def _positions(arrays: Mapping[str, Array], rows: Array | None) -> Array | None:
+    length = _length(arrays)
     if rows is None:
-        return np.arange(length)
+        return None  # a list of all rows would grow with the table
     positions = np.asarray(rows)
     if positions.ndim != 1 or (positions.size and positions.dtype.kind not in "iu"):
         fix = "For a mask, give `np.flatnonzero(mask)`."
