@@ -51,7 +51,7 @@ class Batches:
         if batch_size < 1:
             raise DataError(sentence("`batch_size`", "must be at least 1", batch_size))
         self.batch_size = batch_size
-        self._window = (-1, self._rows[:0])
+        self._window = (-1, np.zeros(0, np.int64))
         self.drop_remainder = drop_remainder
 
     @property
@@ -91,14 +91,14 @@ class Batches:
     def _ordered(self, window: int) -> Array:
         """Rows of many batches: ordering them together is much faster."""
         size = max(1, WINDOW_ROWS // self.batch_size) * self.batch_size
-        stop = min((window + 1) * size, len(self._rows))
+        stop = min((window + 1) * size, self._length)
         positions = np.arange(window * size, stop)
-        if self._key is None:
-            return self._rows[positions]
-        return self._rows[permute(positions, len(self._rows), self._key)]
+        if self._key is not None:
+            positions = permute(positions, self._length, self._key)
+        return positions if self._rows is None else self._rows[positions]
 
 
-def _positions(arrays: Mapping[str, Array], rows: Array | None) -> Array:
+def _length(arrays: Mapping[str, Array]) -> int:
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) != 1:
         expected = "needs arrays, all with the same number of rows"
