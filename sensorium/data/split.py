@@ -5,8 +5,8 @@ a hash of (seed, row content), or of (seed, group). Equal rows stand on one side
 
 - *Random* (`valid`, `test`): content is the row's numbers where they alone tell 99 %
   of the rows apart, else all columns (always, above a million rows). Up to a million
-  rows, rows are ranked by hash within each class of `stratify`, and the classes' shares are rounded so that the parts
-  have the sizes asked for (largest remainder). Every class leaves one distinct
+  rows, rows are ranked by hash within each class of `stratify`, and the classes'
+  shares are rounded so that the parts have the sizes asked for (largest remainder). Every class leaves one distinct
   row for training at least; a class of one row is all training. Missing labels are
   a class of their own. Numbers of more than 20 values are cut in 10 classes of
   equal size. Sizes are counted in distinct rows. Above a million rows a row's own

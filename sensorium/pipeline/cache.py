@@ -14,9 +14,8 @@ import polars as pl
 
 from sensorium import __version__
 from sensorium.data.store import ArrayStore, cache_key
-from sensorium.errors import ArtifactError
+from sensorium.errors import ArtifactError, DataError
 from sensorium.pipeline.prepare import (
-    PARTS,
     Divided,
     Prepared,
     Unreadable,
@@ -33,6 +32,7 @@ FOLDER = ".sensorium-cache"
 KEPT = 4
 _STATE = "state.sensorium"
 _FILES = ("image", "signal")
+_DAMAGED = (ArtifactError, DataError, LookupError, TypeError)
 
 
 def prepare_cached(recipe: Recipe, folder: Path | None) -> tuple[Prepared, bool]:
@@ -123,20 +123,22 @@ def _stamp(folder: Path, path: Any) -> list[int]:
 
 
 def _open(recipe: Recipe, entry: Path) -> Prepared | None:
+    if not (entry / _STATE).exists():  # never made, or another process is making it
+        return None
     try:
-        saved = read_artifact(entry / _STATE)
-    except ArtifactError:  # absent, half written or damaged: made anew
+        return _opened(recipe, entry)
+    except _DAMAGED:  # made anew
         shutil.rmtree(entry, ignore_errors=True)
         return None
+
+
+def _opened(recipe: Recipe, entry: Path) -> Prepared:
+    saved = read_artifact(entry / _STATE)
     features, targets = restore_parts(
         recipe, saved.documents["state"], saved.arrays["state"]
     )
     found: Any = saved.documents["found"]
-    parts = {
-        part: ArrayStore.open(entry / part)
-        for part in PARTS.values()
-        if ArrayStore.exists(entry / part)
-    }
+    parts = {part: ArrayStore.open(entry / part) for part in found["parts"]}
     unreadable = [Unreadable(**item) for item in found["unreadable"]]
     return Prepared(features, targets, dict(parts), unreadable, list(found["notes"]))
 
@@ -145,6 +147,7 @@ def _write_state(entry: Path, prepared: Prepared) -> None:
     found: Mapping[str, Any] = {
         "unreadable": [asdict(item) for item in prepared.unreadable],
         "notes": prepared.notes,
+        "parts": list(prepared.parts),
     }
     states = state_documents(prepared.features, prepared.targets)
     arrays = state_arrays(prepared.features, prepared.targets)

@@ -23,7 +23,12 @@ Report = Callable[[str, Mapping[str, Any]], None]
 
 
 def silent(event: str, values: Mapping[str, Any]) -> None:
-    """A report that shows nothing."""
+    """A report that shows nothing.
+
+    Args:
+        event: What happens.
+        values: Its values.
+    """
 
 
 def train_prepared(
@@ -33,6 +38,12 @@ def train_prepared(
     report: Report = silent,
 ) -> Trained:
     """Builds the recipe's network and trains it, stage after stage.
+
+    Args:
+        recipe: The document.
+        prepared: Its features, fitted, and its encoded rows.
+        callbacks: Keras callbacks for every stage.
+        report: Told of stages and epochs.
 
     Raises:
         TrainingError: If the loss is no number any more, or if training was stopped
@@ -56,14 +67,15 @@ def train_prepared(
         )
         if histories[-1].interrupted:
             break
-    if not histories[-1].epochs:
+    if not any(history.epochs for history in histories):
         raise TrainingError("stopped before the first epoch ended; nothing is saved.")
     metadata = {
         "versions": versions(),
         "rows": prepared.rows(),
-        "history": [dataclasses.asdict(history) for history in histories],
+        "history": [_finite(dataclasses.asdict(history)) for history in histories],
     }
-    golden, _ = split_labels(take(prepared.parts["train"], np.arange(GOLDEN_ROWS)))
+    shown = np.arange(min(GOLDEN_ROWS, prepared.rows()["train"]))
+    golden, _ = split_labels(take(prepared.parts["train"], shown))
     parts = (prepared.features, prepared.targets)
     return Trained(recipe, *parts, network, metadata, golden)
 
@@ -71,12 +83,7 @@ def train_prepared(
 def _network(recipe: Recipe, prepared: Prepared) -> Network:
     keras.utils.set_random_seed(recipe.seed)
     engine().prepare(recipe.seed)
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(recipe.precision)
-    try:
-        network = build_network(recipe, prepared.features, prepared.targets)
-    finally:
-        keras.config.set_dtype_policy(before)
+    network = build_network(recipe, prepared.features, prepared.targets)
     _adapt(network, prepared)
     return network
 
@@ -94,9 +101,10 @@ def _adapt(network: Any, prepared: Prepared) -> None:
 def _batches(
     prepared: Prepared, stage: Stage, seed: int
 ) -> tuple[EncodedBatches, EncodedBatches | None]:
-    rows = stage.rows_a_step(prepared.rows()["train"])
+    held = prepared.rows()
+    rows = stage.rows_a_step(held["train"])
 
-    def batches(part: str, shuffle: bool) -> EncodedBatches:
+    def batches(part: str, rows: int, shuffle: bool) -> EncodedBatches:
         return EncodedBatches(
             prepared.parts[part],
             batch_size=rows,
@@ -105,8 +113,21 @@ def _batches(
             shuffle=shuffle,
         )
 
-    valid = batches("valid", False) if "valid" in prepared.parts else None
-    return batches("train", True), valid
+    training = batches("train", rows, True)
+    if "valid" not in held:
+        return training, None
+    # A loss is the mean over batches: one with few rows must not weigh like the rest.
+    steps = -(-held["valid"] // rows)
+    return training, batches("valid", -(-held["valid"] // steps), False)
+
+
+def _finite(history: dict[str, Any]) -> dict[str, Any]:
+    # A metric is NaN in an epoch without labels of its output; JSON knows no NaN.
+    epochs = [
+        {name: value if np.isfinite(value) else None for name, value in epoch.items()}
+        for epoch in history["epochs"]
+    ]
+    return {**history, "epochs": epochs}
 
 
 def _epochs(tell: Report) -> Callable[[int, Mapping[str, float]], None]:

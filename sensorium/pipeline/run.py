@@ -49,8 +49,7 @@ class Run(SavedRun):
 
     def score(self, table: Table) -> Scores:
         """Scores on a table; rows without a label of an output do not count for it."""
-        self.predictor.check(table)
-        self.recipe.check_table(table.dtypes, table.where)
+        self.predictor.check(table, labels=True)
         found: dict[str, list[tuple[np.ndarray, dict[str, np.ndarray]]]] = {}
         first = 0
         for columns in table.chunks():
@@ -83,14 +82,24 @@ class Run(SavedRun):
 def score_one(
     target: Any, truth: np.ndarray, prediction: dict[str, np.ndarray], seed: int
 ) -> list[Score]:
-    """Scores of one output."""
+    """Scores of one output.
+
+    Args:
+        target: Its fitted feature.
+        truth: Its labels, as `encode_target` gives them.
+        prediction: What its head's `decode` gave.
+        seed: Of the bootstrap.
+    """
     kind = KINDS[target.kind]
     classes = target.classes_ if kind == "classification" else None
     return score_output(kind, truth, prediction, classes=classes, seed=seed)
 
 
 def load(folder: str | Path) -> Run:
-    """Loads a run from its folder or from its artifact file, verified.
+    """Loads a run, verified.
+
+    Args:
+        folder: The run's folder, or its artifact file.
 
     Raises:
         RunError: If there is no such run.
