@@ -34,3 +34,15 @@ def test_ids_beyond_the_vocabulary_are_unknown() -> None:
     one, two, three = array(bag(np.array([[1, 3], [9, 3], [-5, 3]], "int32")))
     np.testing.assert_array_equal(one, two)
     np.testing.assert_array_equal(one, three)
+
+
+def test_one_telling_word_stands_out_of_a_long_text_by_the_maximum() -> None:
+    ids = np.full((2, 200), 3, "int32")
+    ids[1, 77] = 4
+    found = {}
+    for maximum in (False, True):
+        bag = Bag(vocabulary_size=9, maximum=maximum, weighted=False)
+        bag.build((None, 200))
+        one, two = array(bag(ids))
+        found[maximum] = np.abs(one - two).max()
+    assert found[True] > 10 * found[False]
