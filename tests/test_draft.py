@@ -212,7 +212,8 @@ def test_names_that_a_recipe_cannot_hold_are_replaced() -> None:
         **{"a/b": [f"words {i} of text" for i in range(ROWS)], "c/d": RNG.random(ROWS)}
     )
     found = document(table, "c/d")
-    assert found["inputs"]["a_b"] == {"type": "text", "columns": "a/b"}
+    expected = {"type": "text", "tokens": "ngrams", "columns": "a/b"}
+    assert found["inputs"]["a_b"] == expected
     assert found["outputs"]["c_d"] == {"type": "regression", "column": "c/d"}
 
 

@@ -21,6 +21,12 @@ from sensorium.features.parse import MISSING_WORDS, floats
 _FEW = 20
 """So many different texts, each seen again, are a category however long they are."""
 
+_LONG = 8
+"""Mean number of words from which a text tells enough without pieces of its words."""
+
+_RARE = 0.2
+"""Share of rare words from which pieces of words are read too."""
+
 _SEPARATORS = (";", "|", ",")
 _ZEROS = r"^[+-]?0\d"
 _NO_NUMBER = rf"{_ZEROS}|^\+\d{{7,}}$|^[+-]?\d{{16,}}$"
@@ -209,7 +215,7 @@ def _several_words(values: pl.Series) -> float:
 
 def _is_long(values: pl.Series) -> bool:
     words = values.head(5000).str.count_matches(r"\S+").mean()
-    return float(words or 0.0) >= 8  # type: ignore[arg-type]
+    return float(words or 0.0) >= _LONG  # type: ignore[arg-type]
 
 
 def _category(found: Profile) -> Guess | None:
@@ -247,4 +253,15 @@ def _text(found: Profile) -> Guess:
         reason = f"names that rarely come back ({rarely} differ): {found.seen()}"
     else:
         reason = f"texts of about {mean:.0f} words: {found.seen()}"
-    return Guess(found.name, "text", {}, reason)
+    rare = _rare_words(found.unique) if mean < _LONG else 0.0
+    if rare < _RARE:
+        return Guess(found.name, "text", {}, reason)
+    reason += f"; {rare:.0%} of the words are rare, so pieces of them are read too"
+    return Guess(found.name, "text", {"tokens": "ngrams"}, reason)
+
+
+def _rare_words(values: pl.Series) -> float:
+    """The share of words in texts that come less than five times."""
+    words = values.head(5000).str.to_lowercase().str.extract_all(r"\w+")
+    counts = words.explode().drop_nulls().value_counts(name="count")["count"]
+    return int(counts.filter(counts < 5).sum()) / max(int(counts.sum()), 1)

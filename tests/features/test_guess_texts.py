@@ -212,3 +212,14 @@ def test_one_value_and_gaps_says_what_it_can_tell() -> None:
 def test_share_of_matches() -> None:
     assert matches(pl.Series(["a1", "b", "c3", "d4"]), r"\d") == 0.75
     assert matches(pl.Series([], dtype=pl.String), "a") == 0
+
+
+def test_short_texts_of_rare_words_are_read_by_pieces_too() -> None:
+    rare = guess("title", [a_name(2) for _ in range(ROWS)])
+    assert (rare.kind, rare.arguments) == ("text", {"tokens": "ngrams"})
+    assert "of the words are rare, so pieces of them are read too" in rare.reason
+    few = [a_name(1) for _ in range(12)]
+    known = [" ".join(RNG.permutation(few)[:4]) for _ in range(ROWS)]
+    assert guess("title", known).arguments == {}
+    long = [a_name(9) for _ in range(ROWS)]
+    assert guess("title", long).arguments == {}
