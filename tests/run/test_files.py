@@ -146,6 +146,18 @@ def test_text_keeps_every_character(target, text) -> None:
     assert target.read_bytes() == text.encode()
 
 
+def test_content_that_fails_while_it_is_made_says_so_itself(target) -> None:
+    def pieces():
+        yield b"begun"
+        raise ArtifactError("no more", reason="weights")
+
+    target.write_text(OLD)
+    with pytest.raises(ArtifactError, match=r"^no more$"):
+        files.write_pieces(target, pieces())
+    assert target.read_text() == OLD
+    assert names(target.parent) == ["target"]
+
+
 def test_text_that_is_not_unicode_is_refused(target) -> None:
     with pytest.raises(RunError, match="expected Unicode text"):
         files.write_text(target, "\ud800")

@@ -83,10 +83,13 @@ def test_a_forked_child_does_not_keep_the_lock(tmp_path) -> None:
     code = """
 import os, sys, time
 from sensorium.run.lock import RunLock
+ready, go = os.pipe()
 with RunLock(sys.argv[1]):
     if not os.fork():
+        os.write(go, b"x")  # the child runs: what a fork does to locks is done
         sys.stdin.read()
         os._exit(0)
+    os.read(ready, 1)
     print("held", flush=True)
     time.sleep(60)
 """
