@@ -26,7 +26,7 @@ def run(given: argparse.Namespace) -> None:
     finally:
         watcher.close()
     print("Scores on emoji that training never saw:\n")
-    print_scores(result.evaluate())
+    print_scores(result.evaluate(), result.naive_scores())
     rows = _unseen(recipe).sample(SHOWN, seed=0)
     print("\nA few predictions of such emoji:\n")
     _show(rows, result.predict(rows), list(recipe.outputs))

@@ -98,23 +98,33 @@ class Watcher:
             self.bar = None
 
 
-def print_scores(scores: Mapping[str, Sequence[Any]]) -> None:
-    """Prints the scores of all outputs as one table."""
+def print_scores(
+    scores: Mapping[str, Sequence[Any]], naive: Mapping[str, Sequence[Any]]
+) -> None:
+    """Prints the scores of all outputs as one table.
+
+    Args:
+        scores: Output -> its scores.
+        naive: What the best constant answer scores; may be empty.
+    """
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("output", "score", "value", "95 % interval", "rows"):
+    for name in ("output", "score", "value", "95 % interval", "naive", "rows"):
         table.add_column(
             name, justify="left" if name in ("output", "score") else "right"
         )
     for output, found in scores.items():
+        beside = {score.name: score for score in naive.get(output, ())}
         for score in found:
-            table.add_row(output, score.name, *_figures(score), f"{score.rows:,}")
+            cells = (*_figures(score), _value(beside.get(score.name)))
+            table.add_row(output, score.name, *cells, f"{score.rows:,}")
     Console(file=sys.stdout, width=None).print(table)
 
 
+def _value(score: Any) -> str:
+    return "-" if score is None or score.value is None else f"{score.value:.4g}"
+
+
 def _figures(score: Any) -> tuple[str, str]:
-    if score.value is None:
-        return "-", "-"
-    value = f"{score.value:.4g}"
     if score.low is None:
-        return value, "-"
-    return value, f"{score.low:.4g} to {score.high:.4g}"
+        return _value(score), "-"
+    return _value(score), f"{score.low:.4g} to {score.high:.4g}"

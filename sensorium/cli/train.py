@@ -27,4 +27,4 @@ def train(recipe: Recipe, folder: str, *, overwrite: bool) -> None:
         watcher.close()
     if result.has_scores:
         print("Scores on rows that training never saw:\n")
-        print_scores(result.evaluate())
+        print_scores(result.evaluate(), result.naive_scores())

@@ -6,12 +6,12 @@ a hash of (seed, row content), or of (seed, group). Equal rows stand on one side
 - *Random* (`valid`, `test`): content is the row's numbers where they alone tell 99 %
   of the rows apart, else all columns (always, above a million rows). Up to a million
   rows, rows are ranked by hash within each class of `stratify`, and the classes'
-  shares are rounded so that the parts have the sizes asked for (largest remainder). Every class leaves one distinct
-  row for training at least; a class of one row is all training. Missing labels are
-  a class of their own. Numbers of more than 20 values are cut in 10 classes of
-  equal size. Sizes are counted in distinct rows. Above a million rows a row's own
-  hash decides (below `test`: test, then valid), and memory does not grow with the
-  table but for two bytes a row.
+  shares are rounded so that the parts have the sizes asked for (largest remainder).
+  Every class leaves one distinct row for training at least; a class of one row is all
+  training. Missing labels are a class of their own. Numbers of more than 20 values
+  are cut in 10 classes of equal size. Sizes are counted in distinct rows. Above a
+  million rows a row's own hash decides (below `test`: test, then valid), and memory
+  does not grow with the table but for two bytes a row.
 - *Group*: groups go, in the order of their hashes, to the part that they bring
   nearer to its size; if all are too large, the smallest group goes. No group stands
   in two parts. `stratify` is not used.

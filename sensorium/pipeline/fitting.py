@@ -13,10 +13,11 @@ from typing import Any
 import keras
 
 from sensorium.errors import RunError, sentence
+from sensorium.evaluation.baselines import baseline_scores
 from sensorium.pipeline.cache import FOLDER, prepare_cached
 from sensorium.pipeline.learning import Report, silent, train_prepared
 from sensorium.pipeline.prepare import Prepared, describe
-from sensorium.pipeline.run import SCORES, Run, Scores, score_one
+from sensorium.pipeline.run import KINDS, SCORES, Run, Scores, score_one
 from sensorium.recipe import Recipe
 from sensorium.run import SavedRun, save_run
 from sensorium.run.files import write_json, write_text
@@ -73,10 +74,13 @@ def fit(
         trained = train_prepared(recipe, prepared, callbacks, tell)
         saved = save_run(path, trained)
         _write_history(path, trained.metadata["history"])
-        scores = _score(saved, prepared)
         (path / SCORES).unlink(missing_ok=True)  # an older run's
-        if scores:
-            write_json(path / SCORES, _plain(scores))
+        if "test" in prepared.parts:
+            found = {
+                "scores": _score(saved, prepared),
+                "naive": _naive(saved, prepared),
+            }
+            write_json(path / SCORES, {k: _plain(v) for k, v in found.items()})
         tell("saved", {"folder": str(path), "seconds": time.perf_counter() - started})
         return Run(path, trained)
 
@@ -105,12 +109,20 @@ def _summary(prepared: Prepared) -> dict[str, Any]:
 
 
 def _score(saved: SavedRun, prepared: Prepared) -> Scores:
-    if "test" not in prepared.parts:
-        return {}
     inputs, labels = split_labels(prepared.parts["test"])
     decoded = saved.predictor.decoded(inputs)
     return {
         name: score_one(target, labels[name], decoded[name], saved.recipe.seed)
+        for name, target in saved.targets.items()
+    }
+
+
+def _naive(saved: SavedRun, prepared: Prepared) -> Scores:
+    _, train = split_labels(prepared.parts["train"])
+    _, test = split_labels(prepared.parts["test"])
+    seed = saved.recipe.seed
+    return {
+        name: baseline_scores(KINDS[target.kind], train[name], test[name], seed=seed)
         for name, target in saved.targets.items()
     }
 

@@ -44,8 +44,16 @@ class Run(SavedRun):
             Output name -> its scores.
         """
         if rows is None:
-            return self._saved_scores()
+            return self._saved("scores")
         return self.score(rows if isinstance(rows, Table) else read(rows))
+
+    def naive_scores(self) -> Scores:
+        """What the best constant answer scores on the same test rows.
+
+        The constant comes from the training labels: the most frequent class, the mean,
+        the median. Empty when no rows were held out.
+        """
+        return self._saved("naive") if self.has_scores else {}
 
     def score(self, table: Table) -> Scores:
         """Scores on a table; rows without a label of an output do not count for it."""
@@ -68,12 +76,12 @@ class Run(SavedRun):
         prediction = {k: np.concatenate([c[1][k] for c in chunks]) for k in keys}
         return score_one(self.targets[name], truth, prediction, self.recipe.seed)
 
-    def _saved_scores(self) -> Scores:
+    def _saved(self, what: str) -> Scores:
         path = self.folder / SCORES
         if not self.has_scores:
             fix = "Give rows: `run.evaluate(table)`."
             raise RunError(sentence(str(path), "there are no saved scores", fix=fix))
-        saved = json.loads(path.read_text(encoding="utf-8"))
+        saved = json.loads(path.read_text(encoding="utf-8"))[what]
         return {
             name: [Score(**score) for score in saved[name]] for name in self.targets
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import polars as pl
 
 from sensorium._version import __version__
 from sensorium.data import Table, read
-from sensorium.errors import ArtifactError, RunError, near, sentence
+from sensorium.errors import ArtifactError, NotFittedError, RunError, near, sentence
 from sensorium.features import Feature
 from sensorium.network import Network
 from sensorium.recipe import Recipe, build_network
@@ -28,12 +29,24 @@ from sensorium.run.artifact import (
 from sensorium.run.files import write_text
 from sensorium.run.predictor import OnError, Predictor
 from sensorium.run.state import restore_parts, state_arrays, state_documents
+from sensorium.schema import write_yaml
 
 ARTIFACT = "model.sensorium"
 RECIPE = "recipe.yaml"
 GOLDEN_ROWS = 4
 TOLERANCE = 1e-3
 """Largest difference of a replayed output, relative to the largest output."""
+
+
+# What parts can lead to that pass their checksums but were not written together.
+_UNFIT = (
+    AttributeError,
+    LookupError,
+    NotFittedError,
+    StopIteration,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True)
@@ -99,7 +112,7 @@ class SavedRun:
         Raises:
             RecipeError: If the rows lack columns of the inputs; all are named.
         """
-        table = rows if isinstance(rows, Table) else read(rows)
+        table = rows if isinstance(rows, Table) else read(rows, empty=True)
         return self.predictor.predict(table, on_error)
 
 
@@ -117,7 +130,7 @@ def save_run(folder: Path, trained: Trained) -> SavedRun:
         },
         trained.network.weights_by_name(),
     )
-    write_text(folder / RECIPE, trained.recipe.to_yaml())
+    write_text(folder / RECIPE, _seen_from(folder, trained.recipe))
     return run
 
 
@@ -134,12 +147,13 @@ def load_run(folder: str | Path) -> SavedRun:
     path = _artifact_path(Path(folder))
     artifact = read_artifact(path)
     try:
-        trained = _restore(artifact)
-    except (KeyError, TypeError, AttributeError) as error:
-        text = sentence(str(path), "a part of the document is missing", str(error))
+        run = SavedRun(path.parent, _restore(artifact))
+        _replay(run, artifact, path)
+    except ArtifactError:
+        raise
+    except _UNFIT as error:
+        text = sentence(str(path), "its parts do not fit together", str(error))
         raise ArtifactError(text, "document") from error
-    run = SavedRun(path.parent, trained)
-    _replay(run, artifact, path)
     return run
 
 
@@ -153,6 +167,22 @@ def versions() -> dict[str, str]:
         "numpy": np.__version__,
         "polars": pl.__version__,
     }
+
+
+def _seen_from(folder: Path, recipe: Recipe) -> str:
+    """The recipe as YAML, its relative paths as they are seen from the run's folder."""
+    document = recipe.to_dict()
+    data = document["data"]
+    if isinstance(data, str):
+        document["data"] = _moved(data, recipe.folder, folder)
+    elif data is not None:
+        moved = {k: _moved(path, recipe.folder, folder) for k, path in data.items()}
+        document["data"] = moved
+    return write_yaml(document)
+
+
+def _moved(path: str, old: Path, new: Path) -> str:
+    return path if Path(path).is_absolute() else os.path.relpath(old / path, new)
 
 
 def _artifact_path(path: Path) -> Path:

@@ -17,13 +17,18 @@ class Loaded:
         assert table in (None, "rows.csv")
         return {"sold": [Score("accuracy", 0.5, 0.4, 0.6, 10, True)]}
 
+    def naive_scores(self) -> dict[str, list[Score]]:
+        return {"sold": [Score("accuracy", 0.25, 0.2, 0.3, 10, True)]}
+
 
 def test_scores_are_printed_or_given_as_json(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(evaluate, "load", lambda folder: Loaded())
     assert main(["evaluate", "run"]) == 0
-    assert "0.4 to 0.6" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "0.4 to 0.6" in shown
+    assert "0.25" in shown
     assert main(["evaluate", "run", "rows.csv", "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     expected = dataclasses.asdict(Loaded().evaluate(None)["sold"][0])

@@ -33,10 +33,13 @@ def test_scores_are_one_table(capsys: pytest.CaptureFixture[str]) -> None:
         Score("accuracy", 0.91234, 0.8, 1.0, 1234, True),
         Score("auc", None, None, None, 0, True),
     ]
-    print_scores({"sold": scores})
+    naive = {"sold": [Score("accuracy", 0.5, 0.4, 0.6, 1234, True)]}
+    print_scores({"sold": scores}, naive)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1].split() == ["sold", "accuracy", "0.9123", "0.8", "to", "1", "1,234"]
-    assert lines[2].split() == ["sold", "auc", "-", "-", "0"]
+    assert lines[1].split() == [
+        *("sold", "accuracy", "0.9123", "0.8", "to", "1", "0.5", "1,234")
+    ]
+    assert lines[2].split() == ["sold", "auc", "-", "-", "-", "0"]
 
 
 def test_training_is_shown_without_a_terminal(

@@ -39,6 +39,9 @@ def rows_of(folder: Path) -> pl.DataFrame:
 
 def test_every_output_is_learned(run: sm.Run) -> None:
     scores = run.evaluate()
+    naive = run.naive_scores()["grade"][0].value
+    assert naive is not None
+    assert naive < 0.5
     by_name = {(o, s.name): s.value for o, found in scores.items() for s in found}
     assert by_name["grade", "accuracy"] > 0.8
     assert by_name["price", "r2"] > 0.8
@@ -154,7 +157,8 @@ def test_the_run_folder_holds_what_it_should(trained: Path) -> None:
         "scores.json",
         "quarantine.csv",
     } <= names
-    assert sm.Recipe.from_yaml(trained / "run" / "recipe.yaml").inputs
+    recipe = sm.Recipe.from_yaml(trained / "run" / "recipe.yaml")
+    assert (recipe.folder / recipe.data).samefile(trained / "things.parquet")
     history = pl.read_csv(trained / "run" / "history.csv")
     assert history["epoch"].to_list() == list(range(1, history.height + 1))
     assert {"loss", "val_loss", "grade_loss", "val_price_loss"} <= set(history.columns)
