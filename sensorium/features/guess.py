@@ -92,7 +92,8 @@ def varied(table: Table, sample: Sample, name: str) -> Column:
     if sample.rows == sample.total or not _is_constant(column):
         return column
     for chunk in table.chunks([name]):
-        both = pl.concat([_nameless(column), _nameless(pl.Series(chunk[name]))])
+        pieces = [pl.Series(_nameless(c)) for c in (column, pl.Series(chunk[name]))]
+        both = pl.concat(pieces)
         if not _is_constant(both):
             return both
     return column

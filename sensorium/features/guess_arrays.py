@@ -136,7 +136,7 @@ def _lists_of_numbers(name: str, lists: pl.Series) -> Guess:
     if lengths.n_unique() == 1 and lengths[0]:
         rows = np.array(lists.to_list(), dtype=np.float64)
         return _rows_of_numbers(name, rows)
-    low, high = lengths.min(), lengths.max()
+    low, high = (int(edge) for edge in np.sort(lengths.to_numpy())[[0, -1]])
     inner = lists.dtype.inner  # type: ignore[attr-defined]
     if inner.is_integer() and _are_sets(lists):
         reason = f"lists of {low} to {high} whole numbers that come back, each once"
@@ -158,7 +158,8 @@ def _lists_of_lists(name: str, lists: pl.Series) -> Guess:
     if not first.is_numeric():
         reason = f"lists of lists of {first}; no feature reads them"
         return left_out(name, "unreadable", reason)
-    low, high = lists.list.len().min(), lists.list.len().max()
-    width = lists.list.explode().drop_nulls().list.len().max()
+    steps = np.sort(lists.list.len().to_numpy())
+    low, high = int(steps[0]), int(steps[-1])
+    width = int(lists.list.explode().drop_nulls().list.len().to_numpy().max())
     reason = f"lists of {low} to {high} steps of {width} numbers"
     return Guess(name, "signal", {}, reason)

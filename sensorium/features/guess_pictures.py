@@ -157,9 +157,9 @@ def _files(found: Profile, folder: Path | None, kind: str) -> Guess:
     if kind == "image":
         sizes = [_size(path) for path in there[:50]]
         guess = sized(guess, [size for size in sizes if size])
-    lost = len(cells) - len(there)
-    text = f"{share(lost, len(cells))} of the files looked for are missing"
-    return guess.warned(text) if lost else guess
+    absent = len(cells) - len(there)
+    text = f"{share(absent, len(cells))} of the files looked for are missing"
+    return guess.warned(text) if absent else guess
 
 
 def _beneath(folder: Path | None, text: str) -> Path | None:

@@ -65,7 +65,8 @@ def _flagged(found: Profile) -> Guess:
     boolean = found.present.dtype == pl.Boolean
     yes, no = (True, False) if boolean else (1, 0)
     by_part = {"train": [yes], "test": [no]} if part == "train" else {part: [yes]}
-    held_out = (found.present.cast(pl.Int8) == (part != "train")).mean()
+    marked = found.present.cast(pl.Int8).to_numpy() == (part != "train")
+    held_out = float(marked.mean())
     reason = f"marks the rows for {part} ({held_out:.0%} of the rows are held out)"
     return _split(found, by_part, reason.replace("%", " %"))
 
