@@ -153,7 +153,10 @@ def require_columns(table: Table, columns: Iterable[str]) -> None:
     missing = [name for name in dict.fromkeys(columns) if name not in table.columns]
     if not missing:
         return
-    parts = [f"`{name}` {near(name, table.columns)}".strip() for name in missing]
+    hints = {name: near(name, table.columns) for name in missing}
+    parts = [
+        f"`{name}` ({hint})" if hint else f"`{name}`" for name, hint in hints.items()
+    ]
     word = "column" if len(missing) == 1 else "columns"
     known = listing([f"`{name}`" for name in table.columns], limit=20)
     raise DataError(
