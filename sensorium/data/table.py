@@ -160,5 +160,5 @@ def require_columns(table: Table, columns: Iterable[str]) -> None:
     word = "column" if len(missing) == 1 else "columns"
     known = listing([f"`{name}`" for name in table.columns], limit=20)
     raise DataError(
-        f"{table.where}: no {word} {'; '.join(parts)}. The table has {known}."
+        f"{table.where}: no {word} {', '.join(parts)}. The table has {known}."
     )

@@ -72,8 +72,8 @@ def test_every_missing_column_is_named_at_once_with_the_nearest(table) -> None:
     with pytest.raises(DataError) as caught:
         require_columns(wide, ["Price", "city", "ctiy", "zzz"])
     assert str(caught.value) == (
-        "table: no columns `Price` Did you mean `price`?; `ctiy` Did you mean "
-        "`city`?; `zzz`. The table has `price`, `city`."
+        "table: no columns `Price` (Did you mean `price`?), `ctiy` (Did you mean "
+        "`city`?), `zzz`. The table has `price`, `city`."
     )
 
 

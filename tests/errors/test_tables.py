@@ -191,7 +191,7 @@ def test_bad_python_values_are_refused_in_these_words(source, sentence) -> None:
     [
         (
             Split(test=0.1, group="Patient"),
-            "table: no column `Patient` Did you mean `patient`?. The table has "
+            "table: no column `Patient` (Did you mean `patient`?). The table has "
             "`patient`, `fold`.",
         ),
         (
