@@ -228,9 +228,12 @@ class Network(keras.Model):
     # --- weights and saving ---
 
     def weights_by_name(self) -> dict[str, np.ndarray]:
-        """All weights as NumPy arrays by a path that is the same in every process."""
+        """All weights as NumPy arrays by a path that is the same in every process.
+
+        NumPy has no bfloat16: such weights come as float32, without any loss.
+        """
         return {
-            name: np.asarray(keras.ops.convert_to_numpy(variable.value))
+            name: _numpy(variable.value)
             for name, variable in self._variables_by_name().items()
         }
 
@@ -350,6 +353,11 @@ def _shown(values: Any, present: Any) -> tuple[Any, Any]:
     present = ops.reshape(ops.cast(present, "bool"), (-1,))
     shown = ops.reshape(present, (-1, *[1] * (len(values.shape) - 1)))
     return ops.where(shown, values, ops.zeros_like(values)), present
+
+
+def _numpy(value: Any) -> np.ndarray:
+    array = np.asarray(keras.ops.convert_to_numpy(value))
+    return array.astype("float32") if array.dtype.name == "bfloat16" else array
 
 
 def _encoder(layer: Any, name: str) -> Encoder:

@@ -18,7 +18,9 @@ from sensorium.errors import DataError, sentence
 Reader = Callable[[Path], tuple[Source, list[str]]]
 
 
-def read(source: Any, folder: str | Path | None = None) -> Table:
+def read(
+    source: Any, folder: str | Path | None = None, *, empty: bool = False
+) -> Table:
     """Reads a table.
 
     Files are CSV (`.csv`), TSV (`.tsv`, `.tab`), Parquet (`.parquet`, `.pq`), JSON
@@ -35,6 +37,7 @@ def read(source: Any, folder: str | Path | None = None) -> Table:
         source: A path, or one of the Python values above.
         folder: Folder that relative paths inside columns start from; default the
             folder of the file, and none for Python values.
+        empty: Whether a table without rows will do.
 
     Raises:
         DataError: The source cannot be read as it is, or has no rows.
@@ -49,7 +52,7 @@ def read(source: Any, folder: str | Path | None = None) -> Table:
     else:
         with refusing("table"):
             table = Table(_from_python(source), base, "table")
-    if not (table.num_rows and table.columns):
+    if not (table.columns and (table.num_rows or empty)):
         fix = "Give at least one row."
         received = f"{table.num_rows} rows, {len(table.columns)} columns"
         lacking = "columns" if table.num_rows else "rows"

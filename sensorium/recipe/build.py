@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+
+import keras
 
 from sensorium.features import Feature
 from sensorium.network import Network, join
@@ -21,7 +24,7 @@ def build_network(
     features: Mapping[str, Feature],
     targets: Mapping[str, Feature],
 ) -> Network:
-    """Builds the network of a recipe, with all its weights.
+    """Builds the network of a recipe, with all its weights, in its precision.
 
     Initial weights are drawn from Keras's global seed: call
     `keras.utils.set_random_seed` first.
@@ -31,6 +34,15 @@ def build_network(
         features: The fitted feature of every input.
         targets: The fitted feature of every output.
     """
+    with _policy(recipe.precision):
+        return _network(recipe, features, targets)
+
+
+def _network(
+    recipe: Recipe,
+    features: Mapping[str, Feature],
+    targets: Mapping[str, Feature],
+) -> Network:
     encoders = {
         name: _encoder(recipe.inputs[name], feature)
         for name, feature in features.items()
@@ -44,6 +56,17 @@ def build_network(
     )
     network.build_from({name: (f.shape(), dtype_of(f)) for name, f in features.items()})
     return network
+
+
+@contextmanager
+def _policy(name: str) -> Iterator[None]:
+    """Keras's dtype policy for the layers that are made inside."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def dtype_of(feature: Feature) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sensorium.errors import Problem, listing, near
+from sensorium.nn.heads import TARGETS
 from sensorium.recipe.roles import ENCODER, FEATURE, FUSION, HEAD, STAGE
 from sensorium.recipe.splitting import split_problems
 from sensorium.schema import Role, check_arguments, parameters_of
@@ -92,6 +93,20 @@ def _name_problems(
         if name in inputs:
             text = f"`{name}` is an input too. Give one of them another name."
             yield Problem(f"outputs.{name}", text)
+        elif isinstance(name, str) and _is_taken(name, outputs):
+            text = f"`{name}` is the name of another column of the predictions. "
+            text += "Give it another name and set `column`."
+            yield Problem(f"outputs.{name}", text)
+
+
+def _is_taken(name: str, outputs: Mapping[Any, Any]) -> bool:
+    words = {
+        k: v.get("type") if isinstance(v, Mapping) else v for k, v in outputs.items()
+    }
+    others = [key for key, word in words.items() if TARGETS.get(str(word)) != "number"]
+    columns = tuple(f"{other}_probability" for other in others)
+    starts = tuple(f"{column}_" for column in columns)
+    return name == "error" or name in columns or name.startswith(starts)
 
 
 def table_problems(

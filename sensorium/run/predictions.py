@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from sensorium.errors import DataError, sentence
+from sensorium.errors import DataError, listing, sentence
 from sensorium.features import Reading
 
 
@@ -45,8 +46,31 @@ def prediction_columns(
     ]
 
 
+def unanswered(decoded: Mapping[str, Mapping[str, np.ndarray]]) -> dict[int, str]:
+    """Rows (from 0) for which the network gave no number, and why.
+
+    Args:
+        decoded: Output name -> what its head's `decode` gave.
+    """
+    found: dict[int, list[str]] = {}
+    for name, arrays in decoded.items():
+        for array in arrays.values():
+            good = np.isfinite(array).all(axis=tuple(range(1, array.ndim)))
+            for row in np.flatnonzero(~good).tolist():
+                found.setdefault(row, []).append(f"`{name}`")
+    text = "the network gives no number for {}; are the row's values very large?"
+    return {
+        row: text.format(listing(list(dict.fromkeys(names))))
+        for row, names in found.items()
+    }
+
+
 def prediction_table(
-    columns: list[pl.Series], errors: Mapping[int, str], on_error: str, reading: Reading
+    columns: list[pl.Series],
+    errors: Mapping[int, str],
+    on_error: str,
+    reading: Reading,
+    failed: Mapping[int, str] = MappingProxyType({}),
 ) -> pl.DataFrame:
     """Joins predictions and errors: rows in = rows out, in order.
 
@@ -57,21 +81,26 @@ def prediction_table(
             `error`; `absent`: they are predicted from their other inputs, and the
             reason stands in `error` all the same; `refuse`: a `DataError`.
         reading: How messages call the table, and its first row here.
+        failed: Row (from 0) -> why there is no prediction: null but for `refuse`.
     """
-    if errors and on_error == "refuse":
-        row, reason = next(iter(sorted(errors.items())))
-        fix = "Mend them, or predict with `on_error='keep'`."
-        text = f"{len(errors)} rows cannot be read"
-        where = f"{reading.where}, row {reading.first_row + row + 1:,}"
-        raise DataError(sentence(where, text, reason, fix))
-    length = len(columns[0])
-    messages = [errors.get(row) for row in range(length)] if errors else [None] * length
-    error = pl.Series("error", messages, dtype=pl.String)
+    reasons = {**failed, **errors}
+    if reasons and on_error == "refuse":
+        raise _refused(reasons, reading)
+    messages = [reasons.get(row) for row in range(len(columns[0]))]
     table = pl.DataFrame(columns)
-    if errors and on_error == "keep":
-        good = error.is_null()
+    empty = reasons if on_error == "keep" else failed
+    if empty:
+        good = pl.Series([row not in empty for row in range(table.height)])
         names = table.columns
         table = table.select(
             pl.when(good).then(pl.col(name)).alias(name) for name in names
         )
-    return table.with_columns(error)
+    return table.with_columns(pl.Series("error", messages, dtype=pl.String))
+
+
+def _refused(reasons: Mapping[int, str], reading: Reading) -> DataError:
+    row = min(reasons)
+    where = f"{reading.where}, row {reading.first_row + row + 1:,}"
+    fix = "Mend them, or predict with `on_error='keep'`."
+    text = f"{len(reasons)} rows cannot be read"
+    return DataError(sentence(where, text, reasons[row], fix))

@@ -13,8 +13,13 @@ from sensorium.data import Table
 from sensorium.errors import DataError, Problem, RecipeError, near
 from sensorium.features import Feature, Reading
 from sensorium.network import Network
-from sensorium.run.encoding import EncodedRows, encode_rows
-from sensorium.run.predictions import prediction_columns, prediction_table
+from sensorium.recipe.build import dtype_of
+from sensorium.run.encoding import PRESENT, EncodedRows, encode_rows
+from sensorium.run.predictions import (
+    prediction_columns,
+    prediction_table,
+    unanswered,
+)
 from sensorium.training.engine import engine
 
 OnError = Literal["keep", "absent", "refuse"]
@@ -64,20 +69,26 @@ class Predictor:
         self.check(table)
         return pl.concat(self._frames(table, on_error))
 
-    def check(self, table: Table) -> None:
+    def check(self, table: Table, *, labels: bool = False) -> None:
         """Names every column that the table lacks.
+
+        Args:
+            table: The rows.
+            labels: Whether they must have the labels of the outputs too.
 
         Raises:
             RecipeError: With all of them, and near names.
         """
         known = table.columns
+        needed = {f"inputs.{name}": f for name, f in self.features.items()}
+        if labels:
+            needed |= {f"outputs.{name}": t for name, t in self.targets.items()}
         problems = [
             Problem(
-                f"inputs.{name}",
-                f"{table.where} has no column `{column}`. {near(column, known)}",
+                path, f"{table.where} has no column `{column}`. {near(column, known)}"
             )
-            for name, feature in self.features.items()
-            for column in feature.sources(name)
+            for path, feature in needed.items()
+            for column in feature.sources(path.partition(".")[2])
             if column not in known
         ]
         if problems:
@@ -97,6 +108,8 @@ class Predictor:
     def _encoded(self, table: Table) -> Iterator[tuple[EncodedRows, Reading]]:
         names = dict.fromkeys(c for n, f in self.features.items() for c in f.sources(n))
         first = 0
+        if not table.num_rows:
+            yield _nothing(self.features), Reading(table.folder, table.where)
         for columns in table.chunks(list(names), rows=ENCODED_ROWS):
             reading = Reading(table.folder, table.where, first)
             yield encode_rows(self.features, columns, reading), reading
@@ -112,7 +125,8 @@ class Predictor:
             for name, target in self.targets.items()
             for column in prediction_columns(name, target, decoded[name])
         ]
-        return prediction_table(found, rows.messages(), on_error, reading)
+        unread = rows.messages()
+        return prediction_table(found, unread, on_error, reading, unanswered(decoded))
 
     def _started(self, arrays: Mapping[str, np.ndarray]) -> list[Any]:
         rows = len(next(iter(arrays.values())))
@@ -124,6 +138,15 @@ class Predictor:
     def _decoded(self, outputs: Mapping[str, np.ndarray]) -> Decoded:
         heads = self.network.heads
         return {name: heads[name].decode(outputs[name]) for name in self.targets}
+
+
+def _nothing(features: Mapping[str, Feature]) -> EncodedRows:
+    """No rows; columns without any value often have no type that could be read."""
+    rows = EncodedRows({})
+    for name, feature in features.items():
+        rows.arrays[name] = np.zeros((0, *feature.shape()), dtype_of(feature))
+        rows.arrays[name + PRESENT] = np.zeros(0, bool)
+    return rows
 
 
 def block_rows(features: Mapping[str, Feature]) -> int:

@@ -25,15 +25,18 @@ def build_optimizer(stage: Stage, steps: int) -> keras.optimizers.Optimizer:
     given = stage.optimizer
     if isinstance(given, keras.optimizers.Optimizer):
         return keras.optimizers.deserialize(keras.optimizers.serialize(given))
-    document = {"type": given} if isinstance(given, str) else dict(given)
+    document = _document(given)
     word = str(document.pop("type", "adam"))
-    config = {"learning_rate": schedule(stage, steps), **_plain(document)}
-    if word.lower() not in OPTIMIZERS:
+    known = word.lower() in OPTIMIZERS
+    if not known and keras.saving.get_registered_object(word) is None:
         text = sentence("", f"Keras has no optimizer `{word}`")
         problem = Problem("optimizer", f"{text} {near(word, OPTIMIZERS)}".strip())
         raise RecipeError([problem])
+    _refuse_texts(document)
+    config = {"learning_rate": schedule(stage, steps), **document}
+    name = word.lower() if known else word
     try:
-        return keras.optimizers.get({"class_name": word.lower(), "config": config})
+        return keras.optimizers.get({"class_name": name, "config": config})
     except (TypeError, ValueError) as error:
         raise RecipeError([Problem("optimizer", str(error))]) from error
 
@@ -53,5 +56,21 @@ def schedule(stage: Stage, steps: int) -> Any:
     )
 
 
-def _plain(document: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in document.items() if value is not None}
+def _document(given: Any) -> dict[str, Any]:
+    if isinstance(given, str):
+        return {"type": given}
+    if isinstance(given, Mapping):
+        return {name: value for name, value in given.items() if value is not None}
+    text = "expected the name of an optimizer, or a mapping with `type`"
+    raise RecipeError([Problem("optimizer", sentence("", text, given))])
+
+
+def _refuse_texts(document: Mapping[str, Any]) -> None:
+    # Keras would find out in the first step, by an error of the backend.
+    problems = [
+        Problem(f"optimizer.{name}", sentence("", "expected a number", value))
+        for name, value in document.items()
+        if isinstance(value, str) and name != "name"
+    ]
+    if problems:
+        raise RecipeError(problems)
