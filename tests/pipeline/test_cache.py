@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from PIL import Image
+
+import sensorium as sm
+from sensorium.errors import DataError
+from sensorium.pipeline import cache
+from sensorium.pipeline.cache import prepare_cached
+from sensorium.run.state import state_documents
+
+ROWS = 40
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    (tmp_path / "pictures").mkdir()
+    for row in range(ROWS):
+        picture = np.full((4, 4, 3), row, np.uint8)
+        Image.fromarray(picture).save(tmp_path / "pictures" / f"{row}.png")
+    frame = pl.DataFrame(
+        {
+            "x": np.arange(ROWS) / 7,
+            "word": [f"w{row % 5}" for row in range(ROWS)],
+            "picture": [f"pictures/{row}.png" for row in range(ROWS)],
+            "y": [row % 2 for row in range(ROWS)],
+        }
+    )
+    frame.write_csv(tmp_path / "table.csv")
+    return tmp_path / "table.csv"
+
+
+def recipe_of(table: Path, **changes: Any) -> sm.Recipe:
+    document = {
+        "data": str(table),
+        "inputs": {"x": "number", "word": "category"},
+        "outputs": {"y": "classification"},
+    }
+    return sm.Recipe(**{**document, **changes})
+
+
+def was_cached(recipe: sm.Recipe, folder: Path) -> bool:
+    return prepare_cached(recipe, folder)[1]
+
+
+def test_what_was_opened_equals_what_was_prepared(table: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    first, before = prepare_cached(recipe_of(table), folder)
+    second, after = prepare_cached(recipe_of(table), folder)
+    assert (before, after) == (False, True)
+    assert first.rows() == second.rows()
+    for part, arrays in first.parts.items():
+        assert set(second.parts[part]) == set(arrays)
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(second.parts[part][name], array)
+    documents = [state_documents(p.features, p.targets) for p in (first, second)]
+    assert documents[0] == documents[1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"stages": [{"epochs": 9}]}, True),
+        ({"fusion": {"type": "concat", "units": 8}}, True),
+        (
+            {"inputs": {"x": {"type": "number", "encoder": "mlp"}, "word": "category"}},
+            True,
+        ),
+        ({"outputs": {"y": {"type": "classification", "weight": 0.5}}}, True),
+        ({"seed": 1}, False),
+        ({"split": {"test": 0.3}}, False),
+        ({"inputs": {"x": "number"}}, False),
+        (
+            {"inputs": {"x": {"type": "number", "scale": "none"}, "word": "category"}},
+            False,
+        ),
+        ({"max_bad": 0.5}, False),
+    ],
+)
+def test_only_what_changes_the_rows_changes_the_key(
+    table: Path, tmp_path: Path, changes: dict[str, Any], expected: bool
+) -> None:
+    folder = tmp_path / "cache"
+    assert not was_cached(recipe_of(table), folder)
+    assert was_cached(recipe_of(table, **changes), folder) is expected
+
+
+def test_changed_data_are_encoded_anew(table: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    assert not was_cached(recipe_of(table), folder)
+    table.write_text(table.read_text().replace("w3", "w9"))
+    assert not was_cached(recipe_of(table), folder)
+
+
+def test_a_changed_picture_is_encoded_anew(table: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    recipe = recipe_of(table, inputs={"picture": {"type": "image", "size": [4, 4]}})
+    assert not was_cached(recipe, folder)
+    assert was_cached(recipe, folder)
+    picture = tmp_path / "pictures" / "3.png"
+    Image.fromarray(np.full((4, 4, 3), 200, np.uint8)).save(picture)
+    os.utime(picture, (1, 1))
+    assert not was_cached(recipe, folder)
+
+
+def test_a_damaged_entry_is_made_anew(table: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    prepare_cached(recipe_of(table), folder)
+    [state] = folder.glob("*/state.sensorium")
+    state.write_bytes(state.read_bytes()[:-1])
+    assert not was_cached(recipe_of(table), folder)
+    assert was_cached(recipe_of(table), folder)
+
+
+def test_only_the_newest_entries_stay(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "KEPT", 2)
+    folder = tmp_path / "cache"
+    for seed in range(4):
+        prepare_cached(recipe_of(table, seed=seed), folder)
+        for age, entry in enumerate(sorted(folder.iterdir(), key=os.path.getmtime)):
+            os.utime(entry, (1000 + age, 1000 + age))
+    assert len(list(folder.iterdir())) == 2
+    assert was_cached(recipe_of(table, seed=3), folder)
+    assert not was_cached(recipe_of(table, seed=0), folder)
+
+
+def test_without_a_folder_nothing_is_written(table: Path, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    assert not was_cached(recipe_of(table), None)  # type: ignore[arg-type]
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_failure_leaves_no_half_entry(table: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    (tmp_path / "pictures" / "0.png").write_bytes(b"broken")
+    recipe = recipe_of(
+        table, inputs={"picture": {"type": "image", "size": [4, 4]}}, max_bad=0.0
+    )
+    with pytest.raises(DataError, match="cannot be read"):
+        for seed in range(20):  # until the row is one of the training part
+            recipe.seed = seed
+            prepare_cached(recipe, folder)
+    assert not any(list(entry.glob("train")) for entry in broken_entries(folder))
+
+
+def broken_entries(folder: Path) -> list[Path]:
+    return [e for e in folder.iterdir() if not (e / "state.sensorium").exists()]

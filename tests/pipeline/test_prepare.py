@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import sensorium as sm
+from sensorium.data.split import TRAIN
+from sensorium.errors import DataError, RecipeError
+from sensorium.pipeline import prepare as module
+from sensorium.pipeline.prepare import describe, divide, prepare
+from sensorium.pipeline.storage import MemoryCollector
+from sensorium.run.state import state_arrays, state_documents
+
+ROWS = 60
+FRAME = pl.DataFrame(
+    {
+        "x": np.sin(np.arange(ROWS)),
+        "word": [f"w{row % 7}" for row in range(ROWS)],
+        "text": [f"a text of row{row % 9}" for row in range(ROWS)],
+        "y": [("no", "yes")[row % 2] for row in range(ROWS)],
+        "part": ["train"] * 40 + ["valid"] * 8 + ["test"] * 12,
+    }
+)
+INPUTS = {"x": "number", "word": "category", "text": "text"}
+
+
+def recipe_of(data: Any, **changes: Any) -> sm.Recipe:
+    document = {
+        "inputs": INPUTS,
+        "outputs": {"y": "classification"},
+        "split": {"column": "part"},
+    }
+    return sm.Recipe(data, **{**document, **changes})
+
+
+def prepared(recipe: sm.Recipe) -> module.Prepared:
+    return prepare(recipe, MemoryCollector())
+
+
+def test_every_row_goes_to_its_part_in_order() -> None:
+    found = prepared(recipe_of(FRAME))
+    assert found.rows() == {"train": 40, "valid": 8, "test": 12}
+    expected = [0 if y == "no" else 1 for y in FRAME["y"][40:48]]
+    assert found.parts["valid"]["label//y"].tolist() == expected
+    assert found.parts["train"]["x/present"].all()
+
+
+def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = prepared(recipe_of(FRAME))
+    monkeypatch.setattr(module, "CHUNK", 7)
+    pieces = prepared(recipe_of(FRAME))
+    for part, arrays in whole.parts.items():
+        for name, array in arrays.items():
+            np.testing.assert_allclose(pieces.parts[part][name], array, atol=1e-6)
+    states = [state_documents(p.features, p.targets) for p in (whole, pieces)]
+    assert states[0] == states[1]
+    first, second = (state_arrays(p.features, p.targets) for p in (whole, pieces))
+    for name, array in first.items():
+        np.testing.assert_allclose(second[name], array, rtol=1e-12)
+
+
+def test_only_training_rows_fit() -> None:
+    strange = FRAME.with_columns(
+        pl.when(pl.col("part") == "train").then(pl.col("word")).otherwise(pl.lit("z")),
+        pl.when(pl.col("part") == "train").then(pl.col("x")).otherwise(pl.lit(1e6)),
+    )
+    states = [
+        state_documents(p.features, p.targets)
+        for p in (prepared(recipe_of(FRAME)), prepared(recipe_of(strange)))
+    ]
+    assert states[0] == states[1]
+
+
+def test_given_files_are_the_parts(tmp_path: Path) -> None:
+    for part in ("train", "valid", "test"):
+        FRAME.filter(pl.col("part") == part).write_csv(tmp_path / f"{part}.csv")
+    data = {part: str(tmp_path / f"{part}.csv") for part in ("train", "valid", "test")}
+    found = prepared(recipe_of(data, split=None))
+    expected = prepared(recipe_of(FRAME))
+    assert found.rows() == expected.rows()
+    for part, arrays in expected.parts.items():
+        np.testing.assert_array_equal(found.parts[part]["text"], arrays["text"])
+
+
+def test_a_path_is_looked_up_from_the_recipes_folder(tmp_path: Path) -> None:
+    FRAME.write_csv(tmp_path / "table.csv")
+    text = "data: table.csv\ninputs: {x: number}\noutputs: {y: classification}\n"
+    (tmp_path / "recipe.yaml").write_text(text)
+    recipe = sm.Recipe.from_yaml(tmp_path / "recipe.yaml")
+    assert divide(recipe)[0].table.num_rows == ROWS
+
+
+def test_unreadable_labels_are_listed_and_absent() -> None:
+    frame = FRAME.with_columns(
+        pl.when(pl.int_range(pl.len()) == 45).then(pl.lit("new")).otherwise(pl.col("y"))
+        .alias("y")
+    )  # fmt: skip
+    found = prepared(recipe_of(frame))
+    [unreadable] = found.unreadable
+    assert (unreadable.part, unreadable.row, unreadable.name) == ("valid", 46, "y")
+    assert found.parts["valid"]["label//y"][5] == -1
+    assert found.quarantine().splitlines()[1].startswith("valid,46,y,")
+
+
+@pytest.mark.parametrize(("bad", "allowed"), [(4, 0.1), (5, 0.1), (0, 0.0)])
+def test_max_bad_is_a_share_of_the_training_rows(bad: int, allowed: float) -> None:
+    pictures = [b"" if row < bad else None for row in range(ROWS)]
+    frame = FRAME.with_columns(pl.Series("photo", pictures, dtype=pl.Binary))
+    inputs = {**INPUTS, "photo": {"type": "image", "size": [2, 2]}}
+    recipe = recipe_of(frame, inputs=inputs, max_bad=allowed)
+    if bad / 40 <= allowed:
+        assert len(prepared(recipe).unreadable) == bad
+    else:
+        with pytest.raises(DataError, match=r"12\.5% of the 40 training rows"):
+            prepared(recipe)
+
+
+def test_columns_and_rows_must_be_there() -> None:
+    with pytest.raises(RecipeError, match="no column `word`"):
+        prepared(recipe_of(FRAME.drop("word")))
+    with pytest.raises(DataError, match="row"):
+        prepared(recipe_of(FRAME.clear()))
+
+
+def test_rows_of_no_part_are_not_used() -> None:
+    split = {"column": "part", "train": ["train"], "test": ["test"]}
+    assert prepared(recipe_of(FRAME, split=split)).rows() == {"train": 40, "test": 12}
+    [divided] = divide(recipe_of(FRAME, split=split))
+    assert (divided.parts == TRAIN).sum() == 40
+
+
+def test_data_are_described_for_people() -> None:
+    assert describe("a.csv") == "a.csv"
+    assert describe({"train": "a.csv", "test": "b.csv"}) == "a.csv, b.csv"
+    assert describe(FRAME) == "a table"
