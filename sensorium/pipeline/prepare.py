@@ -178,7 +178,8 @@ def fit_features(
     for divided in tables:
         fit = partial(_fit_chunk, unfitted, divided.table)
         for fitted in in_order(fit, divided.chunks(names)):
-            done = {n: done[n].merge(f) if n in done else f for n, f in fitted.items()}
+            merged = {n: done[n].merge(f) for n, f in fitted.items() if n in done}
+            done = {**done, **fitted, **merged}
     if not done:
         raise DataError("there are no training rows. Look at `split`.")
     features = {name: done[name] for name in recipe.inputs}
