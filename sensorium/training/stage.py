@@ -14,7 +14,11 @@ class Stage(Declared):
     falls by a half cosine to zero (`schedule="cosine"`) or stays (`"constant"`).
     Training stops when the loss on the validation rows has not improved for `patience`
     epochs, and the weights of the best epoch are kept; without validation rows the
-    last weights are kept and `patience` has no effect.
+    last weights are kept and `patience` has no effect. What is validated and kept are
+    averages of the weights that fade over a twentieth of all steps, e.g. over two of 40
+    epochs; they fit new rows better than the weights of one step (Polyak and Juditsky,
+    1992; ours fade). `optimizer: {type: adam, use_ema: true, ema_momentum: 0.9}` sets
+    how they fade; with a momentum of 0 there are none.
 
     Args:
         epochs: Most passes over the training rows, from 1.

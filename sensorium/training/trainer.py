@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from sensorium.errors import TrainingError, listing, sentence
+from sensorium.training.averaging import Averages, average_weights
 from sensorium.training.dataset import EncodedBatches
 from sensorium.training.optimizer import build_optimizer
 from sensorium.training.stage import Stage
@@ -108,9 +109,12 @@ def train(
         TrainingError: If the loss is no longer a number; it names rows at fault.
     """
     history = History(stage.name)
-    network.compile(build_optimizer(stage, stage.epochs * len(training)))
+    steps = stage.epochs * len(training)
+    optimizer = build_optimizer(stage, steps)
+    average_weights(optimizer, steps)
+    network.compile(optimizer)
     recorder = _Recorder(history, training, progress)
-    own: list[keras.callbacks.Callback] = [recorder]
+    own: list[keras.callbacks.Callback] = [Averages(), recorder]
     if validation is not None and stage.patience is not None:
         own.append(_Patience(recorder, stage.patience))
     try:
