@@ -65,10 +65,14 @@ class EncodedBatches(keras.utils.PyDataset):
         """Positions of the rows in batch `index` of the current epoch."""
         return self._batches.rows(index)
 
+    def begin(self, epoch: int) -> None:
+        """Takes the order of an epoch, counted from 0."""
+        self.epoch = epoch
+        self._batches = self._of_epoch()
+
     def on_epoch_end(self) -> None:
         """Goes on to the next epoch's order."""
-        self.epoch += 1
-        self._batches = self._of_epoch()
+        self.begin(self.epoch + 1)
 
     def _of_epoch(self) -> Batches:
         return Batches(

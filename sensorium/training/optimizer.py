@@ -27,16 +27,10 @@ def build_optimizer(stage: Stage, steps: int) -> keras.optimizers.Optimizer:
         return keras.optimizers.deserialize(keras.optimizers.serialize(given))
     document = _document(given)
     word = str(document.pop("type", "adam"))
-    known = word.lower() in OPTIMIZERS
-    if not known and keras.saving.get_registered_object(word) is None:
-        text = sentence("", f"Keras has no optimizer `{word}`")
-        problem = Problem("optimizer", f"{text} {near(word, OPTIMIZERS)}".strip())
-        raise RecipeError([problem])
+    kind = _class_of(word)
     _refuse_texts(document)
-    config = {"learning_rate": schedule(stage, steps), **document}
-    name = word.lower() if known else word
     try:
-        return keras.optimizers.get({"class_name": name, "config": config})
+        return kind.from_config({"learning_rate": schedule(stage, steps), **document})
     except (TypeError, ValueError) as error:
         raise RecipeError([Problem("optimizer", str(error))]) from error
 
@@ -54,6 +48,18 @@ def schedule(stage: Stage, steps: int) -> Any:
         warmup_target=stage.learning_rate if warm else None,
         warmup_steps=warm,
     )
+
+
+def _class_of(word: str) -> Any:
+    if word.lower() in OPTIMIZERS:
+        known = {name.lower(): item for name, item in vars(keras.optimizers).items()}
+        return known[word.lower()]
+    registered = keras.saving.get_registered_object(word)
+    if registered is None:
+        text = sentence("", f"Keras has no optimizer `{word}`")
+        problem = Problem("optimizer", f"{text} {near(word, OPTIMIZERS)}".strip())
+        raise RecipeError([problem])
+    return registered
 
 
 def _document(given: Any) -> dict[str, Any]:

@@ -27,8 +27,8 @@ class Stage(Declared):
             an epoch has at least about 40 steps.
         learning_rate: Peak learning rate.
         optimizer: A Keras optimizer's name, a mapping with `type` and its arguments,
-            or a Keras optimizer. Its own learning rate is replaced by this stage's
-            unless it is a Keras object.
+            or a Keras optimizer. A `learning_rate` of its own, as every Keras object
+            has one, replaces this stage's `learning_rate`, `warmup` and `schedule`.
         warmup: Share of all steps with a rising rate, in [0, 1).
         schedule: `cosine` or `constant`.
         patience: Epochs without improvement before training stops; `None` never stops

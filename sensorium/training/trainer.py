@@ -40,11 +40,14 @@ class _Recorder(keras.callbacks.Callback):
     """Records epochs, keeps the best weights, and stops on numbers that are none."""
 
     def __init__(
-        self, history: History, batches: EncodedBatches, progress: Progress | None
+        self,
+        history: History,
+        parts: Mapping[str, EncodedBatches],
+        progress: Progress | None,
     ) -> None:
         super().__init__()
         self.history = history
-        self.batches = batches
+        self.parts = parts
         self.progress = progress
         self.best = np.inf
         self.best_weights: list[np.ndarray] | None = None
@@ -52,19 +55,25 @@ class _Recorder(keras.callbacks.Callback):
         self.started = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        # Keras says that an epoch has ended when it only looked at the first batch.
+        self.parts["training"].begin(epoch)
         self.started = time.perf_counter()
         self.before = self.model.get_weights()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         values = {name: float(value) for name, value in (logs or {}).items()}
-        if not np.isfinite(values.get("loss", 0.0)):
-            raise _diverged(self.model, self.before, self.batches, epoch)
+        losses = [values[name] for name in ("loss", "val_loss") if name in values]
+        weights = self.model.get_weights()
+        # The last step of an epoch can spoil the weights and no loss shows it yet.
+        if not all(np.isfinite(value).all() for value in [*losses, *weights]):
+            self.model.set_weights(self.before)
+            raise _diverged(self.model, self.parts, epoch)
         seconds = time.perf_counter() - self.started
         self.history.epochs.append({"epoch": epoch + 1, "seconds": seconds, **values})
         score = values.get("val_loss", -float(epoch))
         if score < self.best or self.best_weights is None:
             self.best, self.history.best_epoch = score, epoch + 1
-            self.best_weights = self.model.get_weights()
+            self.best_weights = weights
         if self.progress is not None:
             self.progress(epoch + 1, values)
 
@@ -106,14 +115,18 @@ def train(
         progress: Called after each epoch with its number (from 1) and its values.
 
     Raises:
-        TrainingError: If the loss is no longer a number; it names rows at fault.
+        TrainingError: If the loss is no longer a number; it names rows at fault. The
+            network has the weights from before that epoch then.
     """
     history = History(stage.name)
     steps = stage.epochs * len(training)
     optimizer = build_optimizer(stage, steps)
     average_weights(optimizer, steps)
     network.compile(optimizer)
-    recorder = _Recorder(history, training, progress)
+    parts = {"training": training}
+    if validation is not None:
+        parts["validation"] = validation
+    recorder = _Recorder(history, parts, progress)
     own: list[keras.callbacks.Callback] = [Averages(), recorder]
     if validation is not None and stage.patience is not None:
         own.append(_Patience(recorder, stage.patience))
@@ -128,37 +141,50 @@ def train(
         )
     except KeyboardInterrupt:
         history.interrupted = True
+    except TrainingError:
+        network.set_weights(recorder.before)  # on the way out Keras puts averages there
+        raise
     if recorder.best_weights is not None:
         network.set_weights(recorder.best_weights)
     return history
 
 
 def _diverged(
-    network: keras.Model,
-    before: list[np.ndarray],
-    batches: EncodedBatches,
-    epoch: int,
+    network: keras.Model, parts: Mapping[str, EncodedBatches], epoch: int
 ) -> TrainingError:
-    """Looks for rows whose loss is no number under the epoch's first weights."""
-    network.set_weights(before)
-    culprits: list[int] = []
+    """Looks for rows whose loss is no number under the weights of this moment."""
+    where = f"epoch {epoch + 1}"
+    for part, batches in parts.items():
+        culprits = _culprits(network, batches)
+        if culprits:
+            text = f"the loss is not a number on these {part} rows (counted from 1): "
+            fix = "Look at their values, or set `scale: true` on the output."
+            return TrainingError(sentence(where, text + listing(culprits), fix=fix))
+    fix = "Lower `learning_rate`, or lengthen `warmup`; no single row is at fault."
+    return TrainingError(sentence(where, "the loss is no longer a number", fix=fix))
+
+
+def _culprits(network: keras.Model, batches: EncodedBatches) -> list[int]:
+    """The rows at fault in the first batch that has some."""
     for index in range(len(batches)):
         inputs, labels = batches[index]
-        outputs = network(inputs, training=False)
-        for row, position in enumerate(batches.rows(index)):
-            one = {name: value[row : row + 1] for name, value in outputs.items()}
-            label = {name: value[row : row + 1] for name, value in labels.items()}
-            if not np.isfinite(float(network.compute_loss(y=label, y_pred=one))):
-                culprits.append(int(position) + 1)
+        found = network(inputs, training=False)
+        outputs = {name: keras.ops.convert_to_numpy(found[name]) for name in found}
+        if _is_number(network, labels, outputs):
+            continue  # row by row is slow
+        culprits = [
+            int(position) + 1
+            for row, position in enumerate(batches.rows(index))
+            if not _is_number(network, _row(labels, row), _row(outputs, row))
+        ]
         if culprits:
-            break
-    if culprits:
-        text = "the loss is not a number on these training rows (counted from 1): "
-        fix = "Look at their values, or set `scale: true` on the output."
-        return TrainingError(
-            sentence(f"epoch {epoch + 1}", text + listing(culprits), fix=fix)
-        )
-    fix = "Lower `learning_rate`, or lengthen `warmup`; no single row is at fault."
-    return TrainingError(
-        sentence(f"epoch {epoch + 1}", "the loss is no longer a number", fix=fix)
-    )
+            return culprits
+    return []
+
+
+def _is_number(network: keras.Model, labels: Any, outputs: Any) -> bool:
+    return bool(np.isfinite(float(network.compute_loss(y=labels, y_pred=outputs))))
+
+
+def _row(arrays: Mapping[str, Any], row: int) -> dict[str, Any]:
+    return {name: array[row : row + 1] for name, array in arrays.items()}

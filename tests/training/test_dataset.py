@@ -1,0 +1,162 @@
+"""Batches of one shape, in an order that is a function of seed, stage and epoch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from sensorium.data import ArrayStore, ArrayWriter
+from sensorium.training import Stage, train
+from sensorium.training.dataset import LABEL, EncodedBatches, split_labels
+from tests.training.made import batches, rows, small_network
+
+
+def numbered(count: int = 40) -> dict[str, np.ndarray]:
+    """Rows that say which they are."""
+    row = np.arange(count)
+    return {
+        "facts": np.stack([row, row], axis=1).astype("float32"),
+        "facts/present": row % 3 > 0,
+        f"{LABEL}sold": row.astype("int32"),
+        f"{LABEL}price": row.astype("float32"),
+        f"{LABEL}marks": np.stack([row % 2, row % 3 == 0], axis=1).astype("float32"),
+    }
+
+
+def epoch_of(found: EncodedBatches) -> list[int]:
+    """The rows of an epoch in its order; -1 for rows without labels."""
+    return [int(n) for i in range(len(found)) for n in found[i][1]["sold"]]
+
+
+def test_inputs_and_labels_are_parted_by_the_beginning_of_the_name() -> None:
+    inputs, labels = batches(numbered())[0]
+    assert list(inputs) == ["facts", "facts/present"]
+    assert list(labels) == ["sold", "price", "marks"]
+    same: tuple[dict[str, Any], dict[str, Any]] = split_labels(numbered())
+    assert (list(same[0]), list(same[1])) == (list(inputs), list(labels))
+
+
+def test_equal_arguments_give_equal_batches() -> None:
+    one, two = (batches(numbered(), seed=4, stage="main") for _ in range(2))
+    for epoch in range(3):
+        assert epoch_of(one) == epoch_of(two), epoch
+        for found in (one, two):
+            found.on_epoch_end()
+
+
+def test_a_batch_does_not_depend_on_those_taken_before() -> None:
+    one, two = (batches(numbered(), seed=4) for _ in range(2))
+    epoch_of(one)
+    np.testing.assert_array_equal(one[2][0]["facts"], two[2][0]["facts"])
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"stage": "other"}])
+def test_another_seed_or_stage_gives_another_order(change) -> None:
+    usual = {"seed": 0, "stage": "main"}
+    one = batches(numbered(), **usual)
+    assert epoch_of(one) != epoch_of(batches(numbered(), **{**usual, **change}))
+
+
+def test_every_epoch_has_every_row_once_in_another_order() -> None:
+    found, orders = batches(numbered()), []
+    for _ in range(3):
+        orders.append([row for row in epoch_of(found) if row >= 0])
+        found.on_epoch_end()
+    assert all(sorted(order) == list(range(40)) for order in orders)
+    assert len({tuple(order) for order in orders}) == 3
+
+
+def test_without_shuffling_every_epoch_has_the_order_of_the_table() -> None:
+    found = batches(numbered(), shuffle=False)
+    for _ in range(2):
+        assert epoch_of(found)[:40] == list(range(40))
+        found.on_epoch_end()
+
+
+def test_values_stay_with_their_labels() -> None:
+    inputs, labels = batches(numbered(), seed=2)[1]
+    np.testing.assert_array_equal(inputs["facts"][:, 0], labels["sold"])
+    np.testing.assert_array_equal(inputs["facts/present"], labels["sold"] % 3 > 0)
+    np.testing.assert_array_equal(labels["price"], labels["sold"])
+    np.testing.assert_array_equal(labels["marks"][:, 0], labels["sold"] % 2)
+
+
+def test_rows_says_where_the_rows_of_a_batch_stand() -> None:
+    found = batches(numbered(), seed=2)
+    found.on_epoch_end()
+    for index in range(len(found)):
+        positions = found.rows(index).tolist()
+        assert found[index][1]["sold"][: len(positions)].tolist() == positions
+    assert len(found.rows(2)) == 8
+
+
+def test_the_last_batch_is_filled_with_rows_without_labels() -> None:
+    inputs, labels = batches(numbered(), shuffle=False)[2]
+    assert {len(array) for array in [*inputs.values(), *labels.values()]} == {16}
+    assert labels["sold"].tolist() == [*range(32, 40), *[-1] * 8]
+    assert np.isnan(labels["price"][8:]).all()
+    assert np.isnan(labels["marks"][8:]).all()
+    assert np.isfinite(inputs["facts"]).all()
+    whole = numbered()
+    assert {n: a.dtype for n, a in inputs.items()} == {
+        n: whole[n].dtype for n in inputs
+    }
+    assert all(array.dtype == whole[LABEL + n].dtype for n, array in labels.items())
+
+
+def test_a_filled_batch_has_the_loss_of_the_short_one() -> None:
+    network, arrays = small_network(), rows(20)
+    network.compile()
+    inputs, labels = batches(arrays, shuffle=False)[1]
+    short_inputs, short = ({n: a[:4] for n, a in p.items()} for p in (inputs, labels))
+    assert len(labels["sold"]) == 16
+    filled = network.compute_loss(y=labels, y_pred=network(inputs))
+    expected = network.compute_loss(y=short, y_pred=network(short_inputs))
+    assert float(filled) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_memory_and_disk_give_equal_batches(tmp_path) -> None:
+    with ArrayWriter(tmp_path / "store") as writer:
+        writer.append(numbered())
+    stored = ArrayStore.open(tmp_path / "store")
+    one, two = batches(numbered(), seed=3), batches(stored, seed=3)
+    assert len(one) == len(two) == 3
+    for index in range(3):
+        for memory, disk in zip(one[index], two[index], strict=True):
+            assert list(memory) == list(disk)
+            for name in memory:
+                np.testing.assert_array_equal(memory[name], disk[name])
+                assert memory[name].dtype == disk[name].dtype
+
+
+def test_training_goes_through_the_epochs_from_the_first() -> None:
+    """Keras looks into the data before it begins; that may not shift the order."""
+    seen: list[tuple[int, list[int]]] = []
+
+    class Seen(EncodedBatches):
+        def __getitem__(self, index: int) -> Any:
+            seen.append((self.epoch, self.rows(index).tolist()))
+            return super().__getitem__(index)
+
+    class Steps(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            seen.append((-1, [epoch]))
+
+    arrays = rows(40)
+    for name in list(arrays):
+        if name.startswith(LABEL):
+            arrays[name][:] = -1 if name.endswith("sold") else np.nan
+    network, data = small_network(), Seen(arrays, batch_size=16, seed=5)
+    stage = Stage(2, batch_size=16, warmup=0.0, schedule="constant")
+    history = train(network, stage, data, callbacks=[Steps()])
+    for number in range(2):
+        expected = batches(arrays, seed=5)
+        for _ in range(number):
+            expected.on_epoch_end()
+        wanted = [(number, expected.rows(i).tolist()) for i in range(3)]
+        start = seen.index((-1, [number]))
+        assert [one for one in seen[start:] if one[0] == number][:3] == wanted
+    assert [epoch["loss"] for epoch in history.epochs] == [0.0, 0.0]

@@ -1,0 +1,151 @@
+"""Optimizers and schedules, by number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from sensorium.errors import RecipeError
+from sensorium.training import Stage
+from sensorium.training.optimizer import OPTIMIZERS, build_optimizer, schedule
+
+
+def rates(stage: Stage, steps: int) -> list[float]:
+    """The learning rate of every step, as the optimizer uses it."""
+    optimizer = build_optimizer(stage, steps)
+    found = []
+    for step in range(steps):
+        optimizer.iterations.assign(step)
+        found.append(float(optimizer.learning_rate))
+    return found
+
+
+# --- schedules ---
+
+
+def test_the_rate_rises_in_the_warm_up_and_falls_to_zero() -> None:
+    found = rates(Stage(warmup=0.2, learning_rate=0.1), 20)
+    assert found[0] == 0
+    assert found[:5] == pytest.approx([0.0, 0.025, 0.05, 0.075, 0.1], rel=1e-5)
+    assert max(found) == found[4] == pytest.approx(0.1)
+    assert found[4:] == sorted(found[4:], reverse=True)
+    assert 0 < found[-1] < 0.01 * 0.1
+
+
+def test_the_fall_is_a_half_cosine() -> None:
+    found = rates(Stage(warmup=0.0, learning_rate=0.1), 16)
+    expected = 0.05 * (1 + np.cos(np.pi * np.arange(16) / 16))
+    assert found == pytest.approx(expected.tolist(), rel=1e-4, abs=1e-7)
+
+
+def test_a_constant_rate_stays_after_the_warm_up() -> None:
+    found = rates(Stage(schedule="constant", warmup=0.5, learning_rate=0.1), 8)
+    assert found == pytest.approx([0.0, 0.025, 0.05, 0.075, *[0.1] * 4], rel=1e-5)
+
+
+def test_a_constant_rate_without_warm_up_is_a_number() -> None:
+    stage = Stage(schedule="constant", warmup=0.0, learning_rate=0.1)
+    assert schedule(stage, 100) == 0.1
+    assert rates(stage, 3) == pytest.approx([0.1] * 3)
+
+
+def test_a_stage_of_one_step_learns() -> None:
+    assert rates(Stage(learning_rate=0.1), 1) == pytest.approx([0.1])
+
+
+# --- words, mappings and objects ---
+
+
+@pytest.mark.parametrize("word", OPTIMIZERS)
+def test_every_word_stands_for_an_optimizer_of_keras(word) -> None:
+    optimizer = build_optimizer(Stage(optimizer=word.upper()), 10)
+    assert type(optimizer).__name__.lower() == word
+    assert isinstance(optimizer._learning_rate, keras.optimizers.schedules.CosineDecay)
+
+
+def test_a_mapping_gives_the_arguments() -> None:
+    document = {"type": "sgd", "momentum": 0.25, "nesterov": True, "clipnorm": None}
+    optimizer = build_optimizer(Stage(optimizer=document, learning_rate=0.5), 10)
+    assert isinstance(optimizer, keras.optimizers.SGD)
+    assert (optimizer.momentum, optimizer.nesterov) == (0.25, True)
+    assert document["type"] == "sgd", "the stage's own document is not changed"
+
+
+def test_a_mapping_without_type_is_adam() -> None:
+    optimizer = build_optimizer(Stage(optimizer={"beta_1": 0.5}), 10)
+    assert isinstance(optimizer, keras.optimizers.Adam)
+    assert optimizer.beta_1 == 0.5
+
+
+def test_a_learning_rate_of_its_own_replaces_the_stages() -> None:
+    for given in ({"type": "sgd", "learning_rate": 0.25}, keras.optimizers.SGD(0.25)):
+        assert rates(Stage(optimizer=given, learning_rate=0.1), 4) == [0.25] * 4
+
+
+def test_a_keras_object_is_copied() -> None:
+    given = keras.optimizers.Adam(0.25, beta_1=0.5)
+    one, two = (build_optimizer(Stage(optimizer=given), 10) for _ in range(2))
+    assert len({id(given), id(one), id(two)}) == 3
+    assert isinstance(one, keras.optimizers.Adam)
+    assert one.get_config() == given.get_config()
+
+
+def test_the_document_of_a_keras_object_gives_it_back() -> None:
+    fall = keras.optimizers.schedules.ExponentialDecay(0.5, 10, 0.5)
+    given = keras.optimizers.Adam(fall, beta_1=0.5, clipnorm=2.0)
+    document = {"type": "Adam", **given.get_config()}
+    found = build_optimizer(Stage(optimizer=document), 10)
+    assert found.get_config() == given.get_config()
+
+
+def test_a_registered_optimizer_has_its_word() -> None:
+    @keras.saving.register_keras_serializable("tests")
+    class Careful(keras.optimizers.SGD):
+        pass
+
+    found = build_optimizer(Stage(optimizer={"type": "tests>Careful"}), 10)
+    assert type(found) is Careful
+
+
+# --- mistakes ---
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (
+            "adamm",
+            "optimizer: Keras has no optimizer `adamm`. Did you mean `adam`?",
+        ),
+        (
+            {"type": "stochastic"},
+            "optimizer: Keras has no optimizer `stochastic`.",
+        ),
+        (
+            5,
+            "optimizer: expected the name of an optimizer, or a mapping with `type`. "
+            "Received: 5.",
+        ),
+        (
+            {"type": "adam", "beta_1": "high"},
+            "optimizer.beta_1: expected a number. Received: 'high'.",
+        ),
+    ],
+)
+def test_mistakes_are_named(wrong: Any, message: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        build_optimizer(Stage(optimizer=wrong), 10)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"type": "adam", "momentun": 0.9}, {"type": "sgd", "momentum": 2}, None, ["adam"]],
+)
+def test_what_keras_refuses_is_a_mistake_of_the_recipe(wrong: Any) -> None:
+    with pytest.raises(RecipeError, match="optimizer: ") as caught:
+        build_optimizer(Stage(optimizer=wrong), 10)
+    assert [problem.path for problem in caught.value.problems] == ["optimizer"]
