@@ -60,7 +60,16 @@ def convolution(
     name: str,
     dtype: Any = None,
 ) -> Any:
-    """A convolution over `rank` axes with padding, to be followed by a ReLU."""
+    """A convolution with padding, to be followed by a ReLU.
+
+    Args:
+        rank: Number of axes it goes over: 1 for time, 2 for images.
+        filters: Channels of the output.
+        size: Steps or pixels that it sees along each axis.
+        strides: Steps or pixels between two outputs.
+        name: Name of the layer, part of its weights' paths.
+        dtype: Keras's dtype or dtype policy; `None` is the global one.
+    """
     kind = {1: keras.layers.Conv1D, 2: keras.layers.Conv2D}[rank]
     return kind(
         filters,

@@ -36,7 +36,7 @@ class Residual(Encoder):
         self,
         units: Positive = 128,
         *,
-        filters: Sequence[Positive] = (32, 64, 128),
+        filters: Sequence[Positive] = (16, 32, 64),
         num_blocks: Positive = 1,
         dropout: Fraction = 0.1,
         **kwargs: Any,
