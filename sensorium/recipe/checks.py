@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from sensorium.errors import Problem, listing, near
 from sensorium.nn.heads import TARGETS
 from sensorium.recipe.roles import ENCODER, FEATURE, FUSION, HEAD, STAGE
 from sensorium.recipe.splitting import split_problems
-from sensorium.schema import Role, check_arguments, parameters_of
-
-if TYPE_CHECKING:
-    from sensorium.recipe.declaration import Recipe
+from sensorium.schema import Parameter, Role, check_arguments
 
 
-def document_problems(data: Mapping[str, Any]) -> list[Problem]:
-    """Lists every mistake in a recipe's plain data, in the order of its keys."""
-    from sensorium.recipe.declaration import Recipe
+def document_problems(
+    data: Mapping[str, Any], parameters: Mapping[str, Parameter]
+) -> list[Problem]:
+    """Lists every mistake in a recipe's plain data, in the order of its keys.
 
+    Args:
+        data: The document.
+        parameters: What a recipe's constructor takes.
+    """
     given = {key: value for key, value in data.items() if key != "data"}
-    parameters = parameters_of(Recipe)
     _, problems = check_arguments("recipe", parameters, {"data": "", **given})
     if "data" not in data:
         problems.insert(0, Problem("data", "`recipe` needs this argument."))
@@ -110,27 +111,19 @@ def _is_taken(name: str, outputs: Mapping[Any, Any]) -> bool:
 
 
 def table_problems(
-    recipe: Recipe, columns: Mapping[str, Any], where: str
+    sources: Iterable[tuple[str, str]], columns: Collection[str], where: str
 ) -> list[Problem]:
-    """Names every column of a recipe that a table lacks."""
+    """Names every column that a recipe reads and a table lacks.
+
+    Args:
+        sources: Path in the document and column, for each column that is read.
+        columns: The table's columns.
+        where: How messages call the table.
+    """
     problems = []
-    for path, name in _sources(recipe):
+    for path, name in sources:
         if name not in columns:
-            hint = near(name, columns)
-            fix = hint or f"It has {listing([f'`{c}`' for c in columns], 12)}."
+            known = listing([f"`{column}`" for column in columns], 12)
+            fix = near(name, columns) or f"It has {known}."
             problems.append(Problem(path, f"{where} has no column `{name}`. {fix}"))
     return problems
-
-
-def _sources(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    for part, features in (
-        ("inputs", recipe.features()),
-        ("outputs", recipe.targets()),
-    ):
-        for name, feature in features.items():
-            for column in feature.sources(name):
-                yield f"{part}.{name}", column
-    split = recipe.split or {}
-    for key in ("group", "time", "column"):
-        if isinstance(split.get(key), str):
-            yield f"split.{key}", split[key]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +15,15 @@ from sensorium.recipe.checks import document_problems, table_problems
 from sensorium.recipe.plain import plain
 from sensorium.recipe.roles import FEATURE, STAGE
 from sensorium.recipe.splitting import split_of
-from sensorium.schema import Count, Declared, Document, Share, read_yaml, write_yaml
+from sensorium.schema import (
+    Count,
+    Declared,
+    Document,
+    Share,
+    parameters_of,
+    read_yaml,
+    write_yaml,
+)
 from sensorium.training import Stage
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16", "bfloat16"]
@@ -73,9 +81,14 @@ class Recipe(Declared):
         self.seed = seed
         self.max_bad = max_bad
         self.precision = precision
-        problems = document_problems(self.to_dict())
+        problems = self.problems(self.to_dict())
         if problems:
             raise RecipeError(problems)
+
+    @classmethod
+    def problems(cls, data: Mapping[str, Any]) -> list[Problem]:
+        """Lists every mistake in a document, in its order; none if it is right."""
+        return document_problems(data, parameters_of(cls))
 
     @classmethod
     def from_yaml(
@@ -107,7 +120,7 @@ class Recipe(Declared):
         cls, data: Mapping[str, Any], document: Document | None = None
     ) -> Recipe:
         """Builds a recipe from plain data; `document` adds lines to the messages."""
-        problems = document_problems(data)
+        problems = cls.problems(data)
         if problems:
             place = document.place if document else (lambda problem: problem)
             raise RecipeError(place(problem) for problem in problems)
@@ -182,9 +195,21 @@ class Recipe(Declared):
         Raises:
             RecipeError: Naming every column that the table lacks, with near names.
         """
-        problems = table_problems(self, columns, where)
+        problems = table_problems(self._sources(), columns, where)
         if problems:
             raise RecipeError(problems)
+
+    def _sources(self) -> Iterator[tuple[str, str]]:
+        """Path in the document and name of every column that is read."""
+        both = (("inputs", self.features()), ("outputs", self.targets()))
+        for part, features in both:
+            for name, feature in features.items():
+                for column in feature.sources(name):
+                    yield f"{part}.{name}", column
+        split = self.split or {}
+        for key in ("group", "time", "column"):
+            if isinstance(split.get(key), str):
+                yield f"split.{key}", split[key]
 
 
 def _is_path(data: Any) -> bool:

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
-import sensorium as sm
-from sensorium.recipe.checks import document_problems, table_problems
+import pytest
 
+import sensorium as sm
+from sensorium.errors import RecipeError
+from sensorium.recipe.checks import document_problems, table_problems
+from sensorium.schema import parameters_of
+
+TAKES = parameters_of(sm.Recipe)
 RIGHT = {"data": "x.csv", "inputs": {"x": "number"}, "outputs": {"y": "regression"}}
 
 
 def test_a_right_document_has_no_problems() -> None:
-    assert document_problems(RIGHT) == []
+    assert document_problems(RIGHT, TAKES) == []
 
 
 def test_problems_stand_in_the_order_of_the_document() -> None:
@@ -17,25 +22,25 @@ def test_problems_stand_in_the_order_of_the_document() -> None:
         "outputs": {"y": {"type": "regresion"}},
         "fusion": 3,
     }
-    paths = [problem.path for problem in document_problems(wrong)]
+    paths = [problem.path for problem in document_problems(wrong, TAKES)]
     assert paths == ["inputs.x.scal", "inputs.z.type", "outputs.y.type", "fusion"]
 
 
 def test_what_is_no_mapping_is_said_once() -> None:
-    found = document_problems({**RIGHT, "inputs": 3})
+    found = document_problems({**RIGHT, "inputs": 3}, TAKES)
     assert [p.path for p in found] == ["inputs"]
     assert "expected a mapping" in found[0].message
 
 
 def test_the_split_names_columns_too() -> None:
     recipe = sm.Recipe(**RIGHT, split={"test": 0.1, "group": "who"})
-    found = table_problems(recipe, {"x": None, "y": None, "whom": None}, "x.csv")
-    assert [str(p) for p in found] == [
+    with pytest.raises(RecipeError) as caught:
+        recipe.check_table({"x": None, "y": None, "whom": None}, "x.csv")
+    assert [str(p) for p in caught.value.problems] == [
         "split.group: x.csv has no column `who`. Did you mean `whom`?"
     ]
 
 
 def test_without_a_near_name_the_columns_are_listed() -> None:
-    recipe = sm.Recipe(**RIGHT)
-    found = table_problems(recipe, {"x": None, "something": None}, "x.csv")
+    found = table_problems([("outputs.y", "y")], ["x", "something"], "x.csv")
     assert "It has `x`, `something`." in found[0].message
