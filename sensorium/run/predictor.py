@@ -10,10 +10,11 @@ import numpy as np
 import polars as pl
 
 from sensorium.data import Table
-from sensorium.errors import DataError, Problem, RecipeError, near
+from sensorium.errors import DataError, RecipeError, near
 from sensorium.features import Feature, Reading
 from sensorium.network import Network
 from sensorium.recipe.build import dtype_of
+from sensorium.recipe.checks import table_problems
 from sensorium.run.encoding import PRESENT, EncodedRows, encode_rows
 from sensorium.run.predictions import (
     prediction_columns,
@@ -79,18 +80,14 @@ class Predictor:
         Raises:
             RecipeError: With all of them, and near names.
         """
-        known = table.columns
-        needed = {f"inputs.{name}": f for name, f in self.features.items()}
-        if labels:
-            needed |= {f"outputs.{name}": t for name, t in self.targets.items()}
-        problems = [
-            Problem(
-                path, f"{table.where} has no column `{column}`. {near(column, known)}"
-            )
-            for path, feature in needed.items()
-            for column in feature.sources(path.partition(".")[2])
-            if column not in known
+        parts = [("inputs", self.features), *[("outputs", self.targets)] * labels]
+        sources = [
+            (f"{part}.{name}", column)
+            for part, features in parts
+            for name, feature in features.items()
+            for column in feature.sources(name)
         ]
+        problems = table_problems(sources, table.columns, table.where)
         if problems:
             raise RecipeError(problems)
 

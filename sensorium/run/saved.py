@@ -45,6 +45,7 @@ _UNFIT = (
     NotFittedError,
     StopIteration,
     TypeError,
+    pl.exceptions.PolarsError,
     ValueError,
 )
 
@@ -256,7 +257,8 @@ def _replay(run: SavedRun, artifact: Artifact, path: Path) -> None:
                 f"output `{name}` of a golden row differs by {difference:.3g} "
                 f"from what it was when the run was saved"
             )
-            fix = f"It was saved with {run.metadata.get('versions')}; compare yours."
+            made = [f"{part} {v}" for part, v in run.metadata["versions"].items()]
+            fix = f"It was saved with {', '.join(made)}; compare yours."
             raise ArtifactError(sentence(str(path), text, fix=fix), "golden")
 
 
