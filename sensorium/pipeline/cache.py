@@ -14,7 +14,7 @@ import polars as pl
 
 from sensorium import __version__
 from sensorium.data.store import ArrayStore, cache_key
-from sensorium.errors import ArtifactError, DataError
+from sensorium.errors import ArtifactError
 from sensorium.pipeline.prepare import (
     Divided,
     Prepared,
@@ -32,7 +32,14 @@ FOLDER = ".sensorium-cache"
 KEPT = 4
 _STATE = "state.sensorium"
 _FILES = ("image", "signal")
-_DAMAGED = (ArtifactError, DataError, LookupError, TypeError)
+_DAMAGED = (
+    ArtifactError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    pl.exceptions.PolarsError,
+)
 
 
 def prepare_cached(recipe: Recipe, folder: Path | None) -> tuple[Prepared, bool]:

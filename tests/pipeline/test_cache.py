@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,9 @@ import sensorium as sm
 from sensorium.errors import DataError
 from sensorium.pipeline import cache
 from sensorium.pipeline.cache import prepare_cached
+from sensorium.pipeline.prepare import divide, prepare
+from sensorium.pipeline.storage import DiskCollector, MemoryCollector
+from sensorium.run.artifact import read_artifact, write_artifact
 from sensorium.run.state import state_documents
 
 ROWS = 40
@@ -117,6 +122,52 @@ def test_a_damaged_entry_is_made_anew(table: Path, tmp_path: Path) -> None:
     state.write_bytes(state.read_bytes()[:-1])
     assert not was_cached(recipe_of(table), folder)
     assert was_cached(recipe_of(table), folder)
+
+
+def cut_an_array(entry: Path) -> None:
+    [array, *_] = sorted(entry.glob("train/*.bin"))
+    array.write_bytes(array.read_bytes()[:-1])
+
+
+def remove_a_part(entry: Path) -> None:
+    shutil.rmtree(entry / "valid")
+
+
+def remove_a_state(entry: Path) -> None:
+    path = entry / "state.sensorium"
+    found = read_artifact(path)
+    states: Any = {**found.documents["state"], "input/word": {}}  # type: ignore[dict-item]
+    documents = {**found.documents, "state": states}
+    write_artifact(path, documents, found.arrays, found.weights)
+
+
+@pytest.mark.parametrize("damage", [cut_an_array, remove_a_part, remove_a_state])
+def test_an_entry_that_is_not_whole_is_made_anew(
+    table: Path, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    folder = tmp_path / "cache"
+    first, _ = prepare_cached(recipe_of(table), folder)
+    expected = {name: a.copy() for name, a in first.parts["train"].items()}
+    damage(next(folder.iterdir()))
+    again, cached = prepare_cached(recipe_of(table), folder)
+    assert not cached
+    assert first.rows() == again.rows()
+    for name, array in expected.items():
+        np.testing.assert_array_equal(again.parts["train"][name], array)
+    assert was_cached(recipe_of(table), folder)
+
+
+def test_two_processes_can_make_one_entry(table: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    recipe = recipe_of(table)
+    other = DiskCollector(folder / cache._key(recipe, divide(recipe))[:32])
+    rows = prepare(recipe, MemoryCollector()).parts["train"]
+    other.append("train", rows, np.arange(len(rows["x"])))  # half way through
+    first, cached = prepare_cached(recipe, folder)
+    assert not cached
+    found = other.finish()["train"]
+    np.testing.assert_array_equal(found["x"], first.parts["train"]["x"])
+    assert was_cached(recipe, folder)
 
 
 def test_only_the_newest_entries_stay(

@@ -9,9 +9,14 @@ import pytest
 
 import sensorium as sm
 from sensorium.errors import TrainingError
-from sensorium.pipeline.learning import train_prepared
+from sensorium.pipeline import learning
+from sensorium.pipeline.learning import _batches, train_prepared
 from sensorium.pipeline.prepare import Prepared, prepare
 from sensorium.pipeline.storage import MemoryCollector
+from sensorium.run import strict_json
+from sensorium.run.saved import versions
+from sensorium.training import History, Stage
+from sensorium.training.dataset import LABEL
 
 ROWS = 64
 FRAME = pl.DataFrame(
@@ -61,6 +66,84 @@ def test_stages_follow_each_other(rows: Prepared) -> None:
     assert told == ["first", "second"]
     history = trained.metadata["history"]
     assert [len(stage["epochs"]) for stage in history] == [1, 2]
+
+
+def test_a_stage_stopped_at_once_leaves_the_stages_before(
+    rows: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = [
+        History("first", [{"epoch": 1, "seconds": 1.0, "loss": 1.0}], 1),
+        History("second", interrupted=True),
+    ]
+    monkeypatch.setattr(learning, "train", lambda *parts, **more: done.pop(0))
+    stages = [{"epochs": 1}, {"epochs": 1}, {"epochs": 1}]
+    history = train_prepared(recipe_of(stages=stages), rows).metadata["history"]
+    assert [stage["interrupted"] for stage in history] == [False, True]
+    assert done == [], "the third stage is not begun"
+
+
+def test_metrics_without_labels_are_kept_as_null(
+    rows: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    epoch = {"epoch": 1, "seconds": 1.0, "loss": 1.0, "val_price_mae": float("nan")}
+    monkeypatch.setattr(learning, "train", lambda *a, **k: History("main", [epoch], 1))
+    [stage] = train_prepared(recipe_of(), rows).metadata["history"]
+    assert stage["epochs"] == [{**epoch, "val_price_mae": None}]
+    strict_json.encode(stage, "history")
+
+
+def test_metadata_tell_of_rows_and_versions(
+    rows: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    epoch = {"epoch": 1, "seconds": 1.0, "loss": 1.0}
+    monkeypatch.setattr(learning, "train", lambda *a, **k: History("main", [epoch], 1))
+    trained = train_prepared(recipe_of(), rows)
+    assert trained.metadata["rows"] == {"train": 48, "test": 16}
+    assert trained.metadata["versions"] == versions()
+    np.testing.assert_array_equal(trained.golden["x"], rows.parts["train"]["x"][:4])
+    assert set(trained.golden) == {"x", "x/present"}
+
+
+def test_three_training_rows_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    epoch = {"epoch": 1, "seconds": 1.0, "loss": 1.0}
+    monkeypatch.setattr(learning, "train", lambda *a, **k: History("main", [epoch], 1))
+    parts = ["train"] * 3 + ["test"]
+    frame = FRAME[46:50].with_columns(pl.Series("part", parts))
+    recipe = sm.Recipe(frame, **{**vars_of(recipe_of()), "split": {"column": "part"}})
+    trained = train_prepared(recipe, prepare(recipe, MemoryCollector()))
+    assert len(trained.golden["x"]) == 3
+
+
+def vars_of(recipe: sm.Recipe) -> dict[str, Any]:
+    return {k: v for k, v in recipe.to_dict().items() if k != "data"}
+
+
+@pytest.mark.parametrize(
+    ("valid", "sizes"), [(16, [16]), (17, [9, 9]), (33, [11, 11, 11]), (5, [5])]
+)
+def test_batches_of_validation_weigh_alike(valid: int, sizes: list[int]) -> None:
+    arrays = {"x": np.arange(100.0), f"{LABEL}y": np.zeros(100, np.int32)}
+    parts = {"train": arrays, "valid": {n: a[:valid] for n, a in arrays.items()}}
+    training, found = _batches(Prepared({}, {}, parts), Stage(batch_size=16), 0)
+    assert found is not None
+    assert [len(found[index][0]["x"]) for index in range(len(found))] == sizes
+    order = [row for index in range(len(found)) for row in found.rows(index)]
+    assert order == list(range(valid)), "validation rows are not shuffled"
+    assert training.batch_size == 16
+    assert [training.rows(0).tolist()] != [list(range(16))]
+    assert _batches(Prepared({}, {}, {"train": arrays}), Stage(), 0)[1] is None
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"name": "other"}])
+def test_seed_and_stage_decide_the_order(change: dict[str, Any]) -> None:
+    arrays = {"x": np.arange(100.0), f"{LABEL}y": np.zeros(100, np.int32)}
+
+    def first(seed: int = 0, name: str = "main") -> list[int]:
+        stage = Stage(batch_size=16, name=name)
+        batches, _ = _batches(Prepared({}, {}, {"train": arrays}), stage, seed)
+        return batches.rows(0).tolist()
+
+    assert first() == first() != first(**change)
 
 
 def test_stopping_before_the_first_epoch_saves_nothing(rows: Prepared) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,25 @@ def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = (state_arrays(p.features, p.targets) for p in (whole, pieces))
     for name, array in first.items():
         np.testing.assert_allclose(second[name], array, rtol=1e-12)
+        if "moments" not in name:
+            np.testing.assert_array_equal(second[name], array, name)
+    for name in ("x", "word", "text"):  # quantiles and vocabularies merge exactly
+        one, two = (p.parts["test"][name] for p in (whole, pieces))
+        np.testing.assert_array_equal(one, two, name)
+
+
+@pytest.mark.parametrize("chunk", [module.CHUNK, 7])
+def test_a_bad_training_value_is_named_by_its_row(
+    monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    monkeypatch.setattr(module, "CHUNK", chunk)
+    values = [str(value) for value in FRAME["x"]]
+    values[31] = "many"
+    parts = ["test" if row % 3 == 0 else "train" for row in range(ROWS)]
+    frame = FRAME.with_columns(pl.Series("x", values), pl.Series("part", parts))
+    with pytest.raises(DataError, match="column `x`, row 32: ") as caught:
+        prepared(recipe_of(frame))
+    assert "Received: 'many'" in str(caught.value)
 
 
 def test_only_training_rows_fit() -> None:
@@ -68,11 +88,13 @@ def test_only_training_rows_fit() -> None:
         pl.when(pl.col("part") == "train").then(pl.col("word")).otherwise(pl.lit("z")),
         pl.when(pl.col("part") == "train").then(pl.col("x")).otherwise(pl.lit(1e6)),
     )
-    states = [
-        state_documents(p.features, p.targets)
-        for p in (prepared(recipe_of(FRAME)), prepared(recipe_of(strange)))
-    ]
-    assert states[0] == states[1]
+    both = [prepared(recipe_of(frame)) for frame in (FRAME, strange)]
+    one, two = (state_documents(p.features, p.targets) for p in both)
+    assert one == two
+    one, two = (state_arrays(p.features, p.targets) for p in both)
+    assert {n: a.tobytes() for n, a in one.items()} == {
+        n: a.tobytes() for n, a in two.items()
+    }
 
 
 def test_given_files_are_the_parts(tmp_path: Path) -> None:
@@ -84,6 +106,17 @@ def test_given_files_are_the_parts(tmp_path: Path) -> None:
     assert found.rows() == expected.rows()
     for part, arrays in expected.parts.items():
         np.testing.assert_array_equal(found.parts[part]["text"], arrays["text"])
+
+
+def test_training_rows_alone_can_be_given() -> None:
+    frames = {"train": FRAME[:40], "test": FRAME[40:]}
+    assert prepared(recipe_of(frames)).rows() == {"train": 40, "test": 20}
+    assert prepared(recipe_of({"train": FRAME})).rows() == {"train": ROWS}
+
+
+def test_a_dict_of_columns_is_one_table() -> None:
+    found = prepared(recipe_of(FRAME.to_dict(as_series=False)))
+    assert found.rows() == {"train": 40, "valid": 8, "test": 12}
 
 
 def test_a_path_is_looked_up_from_the_recipes_folder(tmp_path: Path) -> None:
@@ -117,6 +150,35 @@ def test_max_bad_is_a_share_of_the_training_rows(bad: int, allowed: float) -> No
     else:
         with pytest.raises(DataError, match=r"12\.5% of the 40 training rows"):
             prepared(recipe)
+
+
+def test_a_row_is_bad_once_however_much_of_it_is() -> None:
+    pictures = pl.Series([b"" if row < 4 else None for row in range(ROWS)])
+    frame = FRAME.with_columns(one=pictures, two=pictures)
+    picture = {"type": "image", "size": [2, 2]}
+    inputs = {"x": "number", "one": picture, "two": picture}
+    found = prepared(recipe_of(frame, inputs=inputs, max_bad=0.1))  # 4 of 40 rows
+    assert [(u.row, u.name) for u in found.unreadable] == [
+        (row, name) for row in (1, 2, 3, 4) for name in ("one", "two")
+    ]
+    assert found.parts["train"]["one/present"].sum() == 0
+
+
+def test_rows_that_are_not_used_cannot_be_too_many() -> None:
+    pictures = pl.Series([b"" if row >= 40 else None for row in range(ROWS)])
+    inputs = {"x": "number", "photo": {"type": "image", "size": [2, 2]}}
+    split = {"column": "part", "train": ["train"], "test": ["test"]}
+    frame = FRAME.with_columns(photo=pictures)
+    found = prepared(recipe_of(frame, inputs=inputs, split=split, max_bad=0.0))
+    assert [u.part for u in found.unreadable] == ["unused"] * 8 + ["test"] * 12
+
+
+def test_the_quarantine_is_a_csv_whatever_the_reason_holds() -> None:
+    reason = 'expected a picture, "not\na text"'
+    unreadable = [module.Unreadable("train", 7, "photo", reason)]
+    text = module.Prepared({}, {}, {}, unreadable).quarantine()
+    assert text.splitlines()[0] == "part,row,name,reason"
+    assert pl.read_csv(io.StringIO(text)).rows() == [("train", 7, "photo", reason)]
 
 
 def test_columns_and_rows_must_be_there() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 import sensorium as sm
 from sensorium.errors import RecipeError
-from sensorium.pipeline.run import score_one
+from sensorium.pipeline.run import Run, score_one
+from tests.run.small_run import frame, untrained
 
 ROWS = 60
 FRAME = pl.DataFrame(
@@ -52,6 +53,18 @@ def test_rows_without_a_label_do_not_count(run: sm.Run, tmp_path: Path) -> None:
 def test_a_table_without_labels_is_refused_by_name(run: sm.Run) -> None:
     with pytest.raises(RecipeError, match="no column `price`"):
         run.evaluate(FRAME.drop("price"))
+
+
+def test_columns_of_the_split_are_not_needed(tmp_path: Path) -> None:
+    found = Run(tmp_path, untrained(split={"test": 0.2, "group": "shop"}))
+    assert found.evaluate(frame())["price"][0].rows == frame().height
+
+
+def test_all_missing_columns_are_named_at_once(run: sm.Run) -> None:
+    with pytest.raises(RecipeError) as caught:
+        run.evaluate(FRAME.rename({"x": "ex"}).drop("price", "y"))
+    paths = [problem.path for problem in caught.value.problems]
+    assert paths == ["inputs.x", "outputs.y", "outputs.price"]
 
 
 def test_one_output_is_scored_by_its_kind(run: sm.Run) -> None:
