@@ -103,6 +103,13 @@ def test_a_table_without_rows_is_refused(source) -> None:
         read(source)
 
 
+@pytest.mark.parametrize("source", [{"a": []}, FRAME.clear(), {"v": np.zeros((0, 3))}])
+def test_a_table_without_rows_can_be_allowed(source) -> None:
+    assert read(source, empty=True).num_rows == 0
+    with pytest.raises(DataError, match="has no rows"):
+        read({}, empty=True)
+
+
 def test_a_table_without_columns_is_refused() -> None:
     with pytest.raises(
         DataError, match=r"has no columns. Received: '2 rows, 0 columns'"

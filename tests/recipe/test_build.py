@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 import polars as pl
 import pytest
@@ -46,6 +47,20 @@ def test_sizes_come_from_the_fitted_features() -> None:
         {"n": np.zeros((2, 3), "float32"), "c": np.ones((2, 1), "int32")}, verbose=0
     )
     assert outputs["y"].shape == (2, 3)
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "bfloat16"])
+def test_the_network_has_the_recipes_precision_and_keras_keeps_its_own(
+    precision: str,
+) -> None:
+    before = keras.config.dtype_policy()
+    inputs = {"n": {"type": "number", "columns": ["a", "p"]}}
+    outputs = {"y": "classification"}
+    network = built(sm.Recipe("x.csv", inputs, outputs, precision=precision))
+    assert network.encoders["n"].dtype_policy.name == precision
+    assert keras.config.dtype_policy() == before
+    types = {str(weight.dtype) for weight in network.weights_by_name().values()}
+    assert types == {"float32"}, "also of bfloat16, which NumPy does not have"
 
 
 def test_the_documents_encoder_fusion_and_head_are_taken() -> None:

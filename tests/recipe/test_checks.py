@@ -32,6 +32,22 @@ def test_what_is_no_mapping_is_said_once() -> None:
     assert "expected a mapping" in found[0].message
 
 
+@pytest.mark.parametrize("name", ["error", "sold_probability", "sold_probability_a"])
+def test_no_output_hides_another_column_of_the_predictions(name: str) -> None:
+    for sold in ("classification", {"type": "flags"}):
+        wrong = {**RIGHT, "outputs": {"sold": sold, name: "regression"}}
+        [problem] = document_problems(wrong, TAKES)
+        assert str(problem) == (
+            f"outputs.{name}: `{name}` is the name of another column of the "
+            "predictions. Give it another name and set `column`."
+        )
+
+
+def test_a_number_has_no_other_columns() -> None:
+    outputs = {"rain": "regression", "rain_probability": "regression"}
+    assert document_problems({**RIGHT, "outputs": outputs}, TAKES) == []
+
+
 def test_the_split_names_columns_too() -> None:
     recipe = sm.Recipe(**RIGHT, split={"test": 0.1, "group": "who"})
     with pytest.raises(RecipeError) as caught:
