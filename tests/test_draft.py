@@ -256,7 +256,7 @@ def test_same_table_gives_the_same_text() -> None:
 
 
 def test_unknown_targets_are_named_with_near_ones() -> None:
-    with pytest.raises(DataError, match=r"`hitt` Did you mean `hit`\?; `z`"):
+    with pytest.raises(DataError, match=r"`hitt` \(Did you mean `hit`\?\), `z`"):
         draft(birds(), ["hitt", "z"], "birds.csv")
 
 

@@ -161,7 +161,7 @@ def test_mistakes_in_the_declaration_are_named(document, message) -> None:
     [
         (
             Split(test=0.1, group="pateint"),
-            "no column `pateint` Did you mean `patient`",
+            r"no column `pateint` \(Did you mean `patient`",
         ),
         (Split(test=0.1, stratify="x"), "no column `x`"),
         (Split(column="fold"), "must be train, valid, test or unused"),
