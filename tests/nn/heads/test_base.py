@@ -30,7 +30,7 @@ def test_numbers_are_float64() -> None:
 
 
 def test_dropout_is_before_the_last_layer() -> None:
-    head = Regression(dropout=0.99)
+    head = Regression(dropout=0.5)
     x = np.ones((50, 4), "float32")
     head(x)
     assert len(np.unique(array(head(x)))) == 1
