@@ -173,8 +173,9 @@ def test_the_optimizer_is_made_for_all_steps_of_the_stage() -> None:
     train(network, Stage(5, warmup=0.0, learning_rate=0.25), batches(rows(40)))
     rate = network.optimizer.learning_rate
     assert float(rate) == 0.25
-    network.optimizer.iterations.assign(15)  # 5 epochs of 3 batches
-    assert float(network.optimizer.learning_rate) == pytest.approx(0, abs=1e-9)
+    network.optimizer.iterations.assign(10)  # of 15: 5 epochs of 3 batches
+    expected = 0.125 * (1 + np.cos(np.pi * 10 / 15))
+    assert float(network.optimizer.learning_rate) == pytest.approx(expected, rel=1e-4)
 
 
 # --- numbers that are none ---
@@ -223,9 +224,17 @@ def test_validation_rows_at_fault_are_named() -> None:
     assert "on these validation rows (counted from 1): 5, 8." in diverged(rows(), valid)
 
 
-def test_a_validation_loss_that_is_no_number_stops_too() -> None:
+def test_a_validation_loss_that_is_no_number_stops_too(monkeypatch) -> None:
+    looked: list[Any] = []
+
+    def culprits(network: Any, found: Any) -> list[int]:
+        looked.append(found)
+        return []
+
+    monkeypatch.setattr(trainer, "_culprits", culprits)
     with pytest.raises(TrainingError, match="epoch 2: the loss"):
         play(1.0, float("nan"), 1.0)
+    assert len(looked) == 2, "training and validation rows"
 
 
 def test_the_row_of_the_table_is_named_not_its_place_in_a_batch() -> None:
