@@ -13,7 +13,7 @@ export KERAS_BACKEND ?= jax
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 BIN := .venv/bin
-QUICK := -q -m "not slow"
+QUICK := -q -m "not slow" -n 2 --dist loadfile
 # What a backend can change; reading and encoding are the same on all.
 BACKEND_TESTS = $(wildcard tests/nn tests/test_network.py tests/training \
 	tests/anomaly tests/recipe tests/run tests/pipeline tests/contract tests/golden \
@@ -43,7 +43,7 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -q tests/house
+	$(BIN)/python -m pytest -q -n 2 tests/house
 
 test: setup
 	$(BIN)/python -m pytest $(QUICK) $(ARGS)

@@ -131,7 +131,15 @@ def same_model(path: Path) -> Any:
         outputs={"sold": "classification", "price": "regression"},
         fusion={"type": "concat", "units": 64, **nothing},
         split={"test": 0.2},
-        stages=[{"epochs": EPOCHS, "batch_size": BATCH, "schedule": "constant"}],
+        stages=[
+            {
+                "epochs": EPOCHS,
+                "batch_size": BATCH,
+                "schedule": "constant",
+                "warmup": 0.0,
+                "optimizer": {"type": "adam", "use_ema": False},
+            }
+        ],
     )
 
 

@@ -6,12 +6,27 @@ first steps are soon forgotten.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 
 SHARE = 0.05
 """Steps over which the averages fade to 1/e, as a share of all steps of a stage."""
+
+
+def averages_by_default(optimizer: Any) -> bool:
+    """Whether a stage's optimizer leaves it to us to keep averages.
+
+    A Keras optimizer is taken as it is; in a word or a mapping, `use_ema: false` says
+    no, and `use_ema: true` keeps averages with the momentum given there.
+
+    Args:
+        optimizer: What the stage names.
+    """
+    if isinstance(optimizer, str):
+        return True
+    return isinstance(optimizer, Mapping) and optimizer.get("use_ema") is not False
 
 
 def average_weights(optimizer: keras.optimizers.Optimizer, steps: int) -> None:

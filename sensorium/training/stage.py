@@ -18,7 +18,8 @@ class Stage(Declared):
     averages of the weights that fade over a twentieth of all steps, e.g. over two of 40
     epochs; they fit new rows better than the weights of one step (Polyak and Juditsky,
     1992; ours fade). `optimizer: {type: adam, use_ema: true, ema_momentum: 0.9}` sets
-    how they fade; with a momentum of 0 there are none.
+    how they fade, `use_ema: false` leaves them out; a Keras optimizer is taken as it
+    is.
 
     Args:
         epochs: Most passes over the training rows, from 1.

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from sensorium.errors import TrainingError, listing, sentence
-from sensorium.training.averaging import Averages, average_weights
+from sensorium.training.averaging import Averages, average_weights, averages_by_default
 from sensorium.training.dataset import EncodedBatches
 from sensorium.training.optimizer import build_optimizer
 from sensorium.training.stage import Stage
@@ -121,13 +121,17 @@ def train(
     history = History(stage.name)
     steps = stage.epochs * len(training)
     optimizer = build_optimizer(stage, steps)
-    average_weights(optimizer, steps)
+    averaged = averages_by_default(stage.optimizer)
+    if averaged:
+        average_weights(optimizer, steps)
     network.compile(optimizer)
     parts = {"training": training}
     if validation is not None:
         parts["validation"] = validation
     recorder = _Recorder(history, parts, progress)
-    own: list[keras.callbacks.Callback] = [Averages(), recorder]
+    own: list[keras.callbacks.Callback] = [recorder]
+    if averaged:
+        own.insert(0, Averages())  # before the one that keeps weights
     if validation is not None and stage.patience is not None:
         own.append(_Patience(recorder, stage.patience))
     try:

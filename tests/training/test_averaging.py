@@ -81,6 +81,16 @@ def test_a_momentum_of_zero_is_no_average() -> None:
     assert same(network.get_weights(), steps.weights[-1])
 
 
+@pytest.mark.parametrize(
+    "optimizer", [{"type": "adam", "use_ema": False}, keras.optimizers.Adam(0.01)]
+)
+def test_a_users_no_stands(optimizer: Any) -> None:
+    network, steps = small_network(), Steps()
+    stage = Stage(2, learning_rate=0.02, optimizer=optimizer, **STEADY)
+    train(network, stage, batches(rows()), callbacks=[steps])
+    assert same(network.get_weights(), steps.weights[-1])
+
+
 def test_averages_fade_over_a_twentieth_of_the_steps() -> None:
     plain = keras.optimizers.Adam()
     average_weights(plain, 2000)
