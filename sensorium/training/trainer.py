@@ -119,19 +119,12 @@ def train(
             network has the weights from before that epoch then.
     """
     history = History(stage.name)
-    steps = stage.epochs * len(training)
-    optimizer = build_optimizer(stage, steps)
-    averaged = averages_by_default(stage.optimizer)
-    if averaged:
-        average_weights(optimizer, steps)
-    network.compile(optimizer)
+    own = _compiled(network, stage, stage.epochs * len(training))
     parts = {"training": training}
     if validation is not None:
         parts["validation"] = validation
     recorder = _Recorder(history, parts, progress)
-    own: list[keras.callbacks.Callback] = [recorder]
-    if averaged:
-        own.insert(0, Averages())  # before the one that keeps weights
+    own.append(recorder)
     if validation is not None and stage.patience is not None:
         own.append(_Patience(recorder, stage.patience))
     try:
@@ -151,6 +144,18 @@ def train(
     if recorder.best_weights is not None:
         network.set_weights(recorder.best_weights)
     return history
+
+
+def _compiled(
+    network: keras.Model, stage: Stage, steps: int
+) -> list[keras.callbacks.Callback]:
+    """Compiles a network for a stage; gives what must stand before other callbacks."""
+    optimizer = build_optimizer(stage, steps)
+    averaged = averages_by_default(stage.optimizer)
+    if averaged:
+        average_weights(optimizer, steps)
+    network.compile(optimizer)
+    return [Averages()] if averaged else []
 
 
 def _diverged(
