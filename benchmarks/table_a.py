@@ -115,7 +115,8 @@ def same_model(path: Path) -> Any:
 
     nothing = {"dropout": 0.0}
     numbers = {"type": "mlp", "units": 64, "num_layers": 1, **nothing}
-    text = {"type": "bag", "units": 32, "embedding_dim": 32, "weighted": False}
+    mean = {"weighted": False, "maximum": False}
+    text = {"type": "bag", "units": 32, "embedding_dim": 32, **mean}
     return sm.Recipe(
         str(path),
         inputs={
