@@ -38,7 +38,7 @@ class Residual(Encoder):
         *,
         filters: Sequence[Positive] = (16, 32, 64),
         num_blocks: Positive = 1,
-        dropout: Fraction = 0.1,
+        dropout: Fraction = 0.2,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
