@@ -19,6 +19,7 @@ from sensorium.data import Table, read
 from sensorium.errors import ArtifactError, NotFittedError, RunError, near, sentence
 from sensorium.features import Feature
 from sensorium.network import Network
+from sensorium.nn.joining import check_inputs
 from sensorium.recipe import Recipe, build_network
 from sensorium.run.artifact import (
     Artifact,
@@ -43,7 +44,6 @@ _UNFIT = (
     AttributeError,
     LookupError,
     NotFittedError,
-    StopIteration,
     TypeError,
     pl.exceptions.PolarsError,
     ValueError,
@@ -243,6 +243,7 @@ def _restore(artifact: Artifact) -> Trained:
     metadata: Any = artifact.documents["metadata"]
     golden = artifact.arrays["golden"]
     inputs = {k[6:]: v for k, v in golden.items() if k.startswith("input/")}
+    check_inputs(network.encoders, inputs)
     return Trained(recipe, features, targets, network, metadata, inputs)
 
 

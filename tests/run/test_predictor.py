@@ -14,6 +14,7 @@ from sensorium.features import Reading
 from sensorium.run import Predictor, predictor
 from sensorium.run.encoding import encode_rows
 from sensorium.run.predictor import block_rows
+from tests.nn.samples import array
 from tests.run.small_run import frame, untrained
 
 MANY = 1100  # more than two blocks of 512
@@ -53,7 +54,7 @@ def test_outputs_are_those_of_the_network(one, arrays, outputs) -> None:
     expected = one.network(few, training=False)
     for name in expected:
         np.testing.assert_allclose(
-            outputs[name][:64], np.asarray(expected[name]), rtol=1e-4, atol=1e-5
+            outputs[name][:64], array(expected[name]), rtol=1e-4, atol=1e-5
         )
     assert {name: array.shape for name, array in outputs.items()} == {
         "sold": (MANY, 2),
@@ -211,7 +212,7 @@ def test_no_rows_give_no_rows_in_the_same_types(one) -> None:
 def test_an_answer_that_is_no_number_is_an_error(one) -> None:
     weights = one.network.get_weights()
     try:
-        one.network.set_weights([np.full_like(weight, 1e30) for weight in weights])
+        one.network.set_weights([np.full_like(weight, np.nan) for weight in weights])
         broken = Predictor(one.features, one.targets, one.network)
         found = broken.predict(read(frame(2)))
     finally:
