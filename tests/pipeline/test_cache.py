@@ -79,6 +79,8 @@ def test_what_was_opened_equals_what_was_prepared(table: Path, tmp_path: Path) -
             True,
         ),
         ({"outputs": {"y": {"type": "classification", "weight": 0.5}}}, True),
+        ({"outputs": {"y": "regression"}}, False),
+        ({"outputs": {"z": {"type": "classification", "column": "y"}}}, False),
         ({"seed": 1}, False),
         ({"split": {"test": 0.3}}, False),
         ({"inputs": {"x": "number"}}, False),
@@ -122,6 +124,20 @@ def test_a_damaged_entry_is_made_anew(table: Path, tmp_path: Path) -> None:
     state.write_bytes(state.read_bytes()[:-1])
     assert not was_cached(recipe_of(table), folder)
     assert was_cached(recipe_of(table), folder)
+
+
+def test_notes_and_unreadable_values_come_back(table: Path, tmp_path: Path) -> None:
+    (tmp_path / "pictures" / "3.png").write_bytes(b"broken")
+    table.write_text(table.read_text().replace("x,word", ",word", 1))  # worth a note
+    inputs = {"word": "category", "picture": {"type": "image", "size": [2, 2]}}
+    recipe = recipe_of(table, inputs=inputs, max_bad=1.0)
+    first, _ = prepare_cached(recipe, tmp_path / "cache")
+    second, cached = prepare_cached(recipe, tmp_path / "cache")
+    assert cached
+    assert [u.row for u in first.unreadable] == [4]
+    assert second.unreadable == first.unreadable
+    assert second.notes == first.notes != []
+    assert first.notes == list(divide(recipe)[0].table.notes)
 
 
 def cut_an_array(entry: Path) -> None:
@@ -182,6 +198,21 @@ def test_only_the_newest_entries_stay(
     assert len(list(folder.iterdir())) == 2
     assert was_cached(recipe_of(table, seed=3), folder)
     assert not was_cached(recipe_of(table, seed=0), folder)
+
+
+def test_an_entry_that_is_used_stays_longer(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "KEPT", 2)
+    folder = tmp_path / "cache"
+    for seed in (0, 1):
+        prepare_cached(recipe_of(table, seed=seed), folder)
+        for entry in folder.iterdir():
+            os.utime(entry, (1000 - seed, 1000 + seed))
+    assert was_cached(recipe_of(table, seed=0), folder)
+    assert not was_cached(recipe_of(table, seed=2), folder)
+    assert was_cached(recipe_of(table, seed=0), folder)
+    assert not was_cached(recipe_of(table, seed=1), folder)
 
 
 def test_without_a_folder_nothing_is_written(table: Path, tmp_path: Path) -> None:

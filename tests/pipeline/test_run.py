@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -8,6 +9,7 @@ import pytest
 
 import sensorium as sm
 from sensorium.errors import RecipeError
+from sensorium.pipeline import run as module
 from sensorium.pipeline.run import Run, score_one
 from tests.run.small_run import frame, untrained
 
@@ -58,6 +60,20 @@ def test_a_table_without_labels_is_refused_by_name(run: sm.Run) -> None:
 def test_columns_of_the_split_are_not_needed(tmp_path: Path) -> None:
     found = Run(tmp_path, untrained(split={"test": 0.2, "group": "shop"}))
     assert found.evaluate(frame())["price"][0].rows == frame().height
+
+
+def test_the_recipes_seed_draws_the_intervals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeds: set[int] = set()
+
+    def scored(*parts: Any) -> list[Any]:
+        seeds.add(parts[-1])
+        return []
+
+    monkeypatch.setattr(module, "score_one", scored)
+    Run(tmp_path, untrained(seed=7)).evaluate(frame())
+    assert seeds == {7}
 
 
 def test_all_missing_columns_are_named_at_once(run: sm.Run) -> None:
