@@ -11,6 +11,7 @@ import pytest
 import sensorium as sm
 from sensorium.errors import DataError, RunError
 from sensorium.pipeline.run import SCORES
+from sensorium.run.saved import ARTIFACT
 
 ROWS = 80
 FRAME = pl.DataFrame(
@@ -32,14 +33,24 @@ def recipe_of(**changes: Any) -> sm.Recipe:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> sm.Run:
-    return sm.fit(recipe_of(), tmp_path_factory.mktemp("fitting") / "a" / "b")
+def events() -> list[tuple[str, dict[str, Any]]]:
+    """What was told of the run."""
+    return []
 
 
-def test_events_are_told_in_order(tmp_path: Path) -> None:
-    events: list[str] = []
-    sm.fit(recipe_of(), tmp_path / "run", report=lambda event, _: events.append(event))
-    assert events == ["prepare", "prepared", "stage", "epoch", "epoch", "saved"]
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, events: list[Any]) -> sm.Run:
+    folder = tmp_path_factory.mktemp("fitting") / "a" / "b"
+    return sm.fit(recipe_of(), folder, report=lambda *told: events.append(told))
+
+
+def test_events_are_told_in_order(run: sm.Run, events: list[Any]) -> None:
+    words = ["prepare", "prepared", "stage", "epoch", "epoch", "saved"]
+    assert [event for event, _ in events] == words
+    assert events[0][1] == {"data": "a table"}
+    assert events[1][1]["rows"] == {"train": 64, "valid": 8, "test": 8}
+    assert [values["epoch"] for event, values in events if event == "epoch"] == [1, 2]
+    assert events[-1][1]["folder"] == str(run.folder)
 
 
 def test_the_folder_is_made_and_holds_the_run(run: sm.Run) -> None:
@@ -61,10 +72,13 @@ def test_overwriting_must_be_said(run: sm.Run) -> None:
 
 
 def test_without_test_rows_older_scores_are_not_left(tmp_path: Path) -> None:
-    sm.fit(recipe_of(), tmp_path / "run", cache=False)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / SCORES).write_text('{"scores": {}, "naive": {}}')
+    (tmp_path / "run" / ARTIFACT).write_text("an older run")
     again = sm.fit(
         recipe_of(split={"valid": 0.2}), tmp_path / "run", overwrite=True, cache=False
     )
+    assert sm.load(tmp_path / "run").predict(FRAME).equals(again.predict(FRAME))
     assert not again.has_scores
     assert again.naive_scores() == {}
     with pytest.raises(RunError, match="there are no saved scores"):

@@ -19,6 +19,7 @@ from sensorium.training import History, Stage
 from sensorium.training.dataset import LABEL
 
 ROWS = 64
+EPOCH = {"epoch": 1, "seconds": 1.0, "loss": 1.0}
 FRAME = pl.DataFrame(
     {
         "x": np.arange(ROWS) / ROWS,
@@ -43,7 +44,10 @@ def rows() -> Prepared:
     return prepare(recipe_of(), MemoryCollector())
 
 
-def test_scales_and_class_weights_come_from_the_training_rows(rows: Prepared) -> None:
+def test_scales_and_class_weights_come_from_the_training_rows(
+    rows: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning, "train", lambda *a, **k: History("main", [EPOCH], 1))
     heads = train_prepared(recipe_of(), rows).network.heads
     prices = rows.parts["train"]["label//price"]
     assert float(heads["price"].target_mean.numpy()) == pytest.approx(
@@ -72,7 +76,7 @@ def test_a_stage_stopped_at_once_leaves_the_stages_before(
     rows: Prepared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = [
-        History("first", [{"epoch": 1, "seconds": 1.0, "loss": 1.0}], 1),
+        History("first", [EPOCH], 1),
         History("second", interrupted=True),
     ]
     monkeypatch.setattr(learning, "train", lambda *parts, **more: done.pop(0))
@@ -85,7 +89,7 @@ def test_a_stage_stopped_at_once_leaves_the_stages_before(
 def test_metrics_without_labels_are_kept_as_null(
     rows: Prepared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    epoch = {"epoch": 1, "seconds": 1.0, "loss": 1.0, "val_price_mae": float("nan")}
+    epoch = {**EPOCH, "val_price_mae": float("nan")}
     monkeypatch.setattr(learning, "train", lambda *a, **k: History("main", [epoch], 1))
     [stage] = train_prepared(recipe_of(), rows).metadata["history"]
     assert stage["epochs"] == [{**epoch, "val_price_mae": None}]
@@ -95,8 +99,7 @@ def test_metrics_without_labels_are_kept_as_null(
 def test_metadata_tell_of_rows_and_versions(
     rows: Prepared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    epoch = {"epoch": 1, "seconds": 1.0, "loss": 1.0}
-    monkeypatch.setattr(learning, "train", lambda *a, **k: History("main", [epoch], 1))
+    monkeypatch.setattr(learning, "train", lambda *a, **k: History("main", [EPOCH], 1))
     trained = train_prepared(recipe_of(), rows)
     assert trained.metadata["rows"] == {"train": 48, "test": 16}
     assert trained.metadata["versions"] == versions()
@@ -105,8 +108,7 @@ def test_metadata_tell_of_rows_and_versions(
 
 
 def test_three_training_rows_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    epoch = {"epoch": 1, "seconds": 1.0, "loss": 1.0}
-    monkeypatch.setattr(learning, "train", lambda *a, **k: History("main", [epoch], 1))
+    monkeypatch.setattr(learning, "train", lambda *a, **k: History("main", [EPOCH], 1))
     parts = ["train"] * 3 + ["test"]
     frame = FRAME[46:50].with_columns(pl.Series("part", parts))
     recipe = sm.Recipe(frame, **{**vars_of(recipe_of()), "split": {"column": "part"}})
