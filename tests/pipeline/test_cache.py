@@ -79,8 +79,6 @@ def test_what_was_opened_equals_what_was_prepared(table: Path, tmp_path: Path) -
             True,
         ),
         ({"outputs": {"y": {"type": "classification", "weight": 0.5}}}, True),
-        ({"outputs": {"y": "regression"}}, False),
-        ({"outputs": {"z": {"type": "classification", "column": "y"}}}, False),
         ({"seed": 1}, False),
         ({"split": {"test": 0.3}}, False),
         ({"inputs": {"x": "number"}}, False),
@@ -97,6 +95,13 @@ def test_only_what_changes_the_rows_changes_the_key(
     folder = tmp_path / "cache"
     assert not was_cached(recipe_of(table), folder)
     assert was_cached(recipe_of(table, **changes), folder) is expected
+
+
+def test_another_column_of_labels_changes_the_key(table: Path, tmp_path: Path) -> None:
+    for column in ("x", "y"):
+        price = {"type": "regression", "column": column}
+        recipe = recipe_of(table, outputs={"y": "classification", "price": price})
+        assert not was_cached(recipe, tmp_path / "cache")
 
 
 def test_changed_data_are_encoded_anew(table: Path, tmp_path: Path) -> None:
@@ -205,10 +210,12 @@ def test_an_entry_that_is_used_stays_longer(
 ) -> None:
     monkeypatch.setattr(cache, "KEPT", 2)
     folder = tmp_path / "cache"
+    older: set[Path] = set()
     for seed in (0, 1):
         prepare_cached(recipe_of(table, seed=seed), folder)
-        for entry in folder.iterdir():
-            os.utime(entry, (1000 - seed, 1000 + seed))
+        [entry] = set(folder.iterdir()) - older
+        os.utime(entry, (1000 + seed, 1000 + seed))
+        older.add(entry)
     assert was_cached(recipe_of(table, seed=0), folder)
     assert not was_cached(recipe_of(table, seed=2), folder)
     assert was_cached(recipe_of(table, seed=0), folder)
