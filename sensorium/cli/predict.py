@@ -36,7 +36,10 @@ def run(given: argparse.Namespace) -> None:
 
 
 def write(predictions: pl.DataFrame, target: Path) -> None:
-    """Writes a table by the file's ending; lists become JSON text in CSV."""
+    """Writes a table by the file's ending.
+
+    A CSV holds lists as `a;b` and flags of several columns as JSON text.
+    """
     kind = target.suffix.lower()
     if kind == ".parquet":
         predictions.write_parquet(target)
@@ -47,8 +50,11 @@ def write(predictions: pl.DataFrame, target: Path) -> None:
 
 
 def _flat(table: pl.DataFrame) -> pl.DataFrame:
-    lists = [n for n, dtype in table.schema.items() if isinstance(dtype, pl.List)]
-    return table.with_columns(
-        pl.col(name).list.eval(pl.element().cast(pl.String)).list.join(";")
-        for name in lists
-    )
+    texts = []
+    for name, dtype in table.schema.items():
+        if isinstance(dtype, pl.List):
+            words = pl.col(name).list.eval(pl.element().cast(pl.String))
+            texts.append(words.list.join(";"))
+        elif isinstance(dtype, pl.Struct):  # flags of several 0/1 columns
+            texts.append(pl.col(name).struct.json_encode())
+    return table.with_columns(texts)
