@@ -23,7 +23,6 @@ from sensorium.run import SavedRun, save_run
 from sensorium.run.files import write_json, write_text
 from sensorium.run.lock import RunLock
 from sensorium.run.saved import ARTIFACT
-from sensorium.training import History
 from sensorium.training.dataset import split_labels
 
 
@@ -135,6 +134,3 @@ def _write_history(folder: Path, stages: Sequence[Mapping[str, Any]]) -> None:
     writer.writeheader()
     writer.writerows(rows)
     write_text(folder / "history.csv", text.getvalue())
-
-
-__all__ = ["History", "fit"]

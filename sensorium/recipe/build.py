@@ -12,11 +12,9 @@ from sensorium.features import Feature
 from sensorium.network import Network, join
 from sensorium.nn.encoders import DEFAULT_ENCODERS
 from sensorium.recipe.declaration import Recipe
-from sensorium.recipe.roles import ENCODER, FUSION, HEAD
-from sensorium.schema import Role
+from sensorium.recipe.roles import ENCODER, FUSION, HEAD, TRUNK
 
 DTYPES = {"category": "int32", "text": "int32", "image": "uint8"}
-_TRUNK = Role("trunk", {"trunk": "sensorium.nn.trunk:Trunk"})
 
 
 def build_network(
@@ -50,7 +48,7 @@ def _network(
     heads = {
         name: _head(recipe.outputs[name], target) for name, target in targets.items()
     }
-    trunk = recipe.trunk and _TRUNK.build({"type": "trunk", **recipe.trunk})
+    trunk = recipe.trunk and TRUNK.build({"type": "trunk", **recipe.trunk})
     network = join(
         encoders, fusion=FUSION.build(recipe.fusion), heads=heads, trunk=trunk
     )

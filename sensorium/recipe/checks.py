@@ -7,7 +7,7 @@ from typing import Any
 
 from sensorium.errors import Problem, listing, near
 from sensorium.nn.heads import TARGETS
-from sensorium.recipe.roles import ENCODER, FEATURE, FUSION, HEAD, STAGE
+from sensorium.recipe.roles import ENCODER, FEATURE, FUSION, HEAD, STAGE, TRUNK
 from sensorium.recipe.splitting import split_problems
 from sensorium.schema import Parameter, Role, check_arguments
 
@@ -59,8 +59,7 @@ def _one_of(role: Role) -> Any:
 def _trunk(document: Any, path: str) -> Iterator[Problem]:
     if document is not None:
         given = document if isinstance(document, Mapping) else {"": document}
-        trunk = Role("trunk", {"trunk": "sensorium.nn.trunk:Trunk"})
-        yield from trunk.check({"type": "trunk", **given}, path)
+        yield from TRUNK.check({"type": "trunk", **given}, path)
 
 
 def _stages(documents: Any, path: str) -> Iterator[Problem]:

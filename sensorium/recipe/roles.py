@@ -29,6 +29,7 @@ ENCODER = Role("encoder", ENCODERS, registered)
 FUSION = Role("fusion", FUSIONS, registered)
 HEAD = Role("head", HEADS, registered)
 STAGE = Role("stage", STAGES)
+TRUNK = Role("trunk", {"trunk": "sensorium.nn.trunk:Trunk"})
 
 ROLES = {
     "feature": FEATURE,
