@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import random
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -11,20 +10,20 @@ from typing import Any
 import keras
 import numpy as np
 
-from sensorium.errors import DataError, RecipeError, listing, sentence
-from sensorium.nn.encoders import ENCODERS
+from sensorium.errors import RecipeError
+from sensorium.nn.encoded import Encoded, mode, shown
 from sensorium.nn.encoders.base import Encoder
-from sensorium.nn.encoders.wrapped import Wrapped
-from sensorium.nn.fusion import FUSIONS
 from sensorium.nn.fusion.base import Fusion
 from sensorium.nn.fusion.concat import ConcatFusion
-from sensorium.nn.heads import HEADS
 from sensorium.nn.heads.base import Head
 from sensorium.nn.initializers import seeded
+from sensorium.nn.input_dropout import InputDropout, by_input
 from sensorium.nn.joining import PRESENT, check_inputs, check_outputs, join_problems
-from sensorium.nn.layer import DeclaredLayer
+from sensorium.nn.labels import complete_labels, complete_weights
+from sensorium.nn.parts import as_encoder, fresh, register_all, saved
 from sensorium.nn.present import Present, present_metric
 from sensorium.nn.weight_names import weights_of
+from sensorium.nn.weight_values import as_numpy, assign_all
 
 
 def join(
@@ -34,6 +33,7 @@ def join(
     trunk: Any = None,
     name: str = "network",
     seed: int | None = None,
+    modality_dropout: float | Mapping[str, float] = 0.0,
 ) -> Network:
     """Joins encoders, a fusion and heads into one Keras model.
 
@@ -50,21 +50,24 @@ def join(
         seed: Decides the first weights; by default Python's `random` does, so that
             `keras.utils.set_random_seed` decides them. A part's weights depend on the
             seed and its name only, not on the other parts.
+        modality_dropout: Share of rows, in [0, 1), for which an input is treated as
+            absent in training, for all inputs or by name; see `InputDropout`.
 
     Raises:
         RecipeError: If names or layers cannot be joined; lists every mistake.
     """
     heads = heads or {}
-    problems = join_problems(encoders, fusion, heads)
+    problems = join_problems(encoders, fusion, heads, modality_dropout)
     if problems:
         raise RecipeError(problems)
     return Network(
-        {key: _encoder(layer, key) for key, layer in encoders.items()},
-        _copy(fusion or ConcatFusion(), "fusion"),
-        {key: _copy(head, key) for key, head in heads.items()},
-        None if trunk is None else _copy(trunk, "trunk"),
+        {key: as_encoder(layer, key) for key, layer in encoders.items()},
+        fresh(fusion or ConcatFusion(), "fusion"),
+        {key: fresh(head, key) for key, head in heads.items()},
+        None if trunk is None else fresh(trunk, "trunk"),
         name=name,
         seed=random.getrandbits(31) if seed is None else seed,
+        modality_dropout=modality_dropout,
     )
 
 
@@ -78,12 +81,18 @@ class Network(keras.Model):
     `{name: tensor}`. A label that is absent (see the heads) weighs nothing in losses
     and metrics; an output whose labels are left out of `y` counts as absent everywhere.
 
+    A part whose `trainable` is false works as in prediction while the others learn: no
+    dropout, and batch normalisation does not move. Fusion and trunk are neither built
+    nor computed where every head reads an input's encoding alone.
+
     Args:
         encoders: An encoder for each input.
         fusion: Joins the encoded inputs.
         heads: A head for each output.
         trunk: A layer between, or `None`.
         seed: Decides the first weights.
+        modality_dropout: Share of rows without an input in training, one for all or
+            by input; see `InputDropout`.
         **kwargs: Keras's own, e.g. `name`.
     """
 
@@ -103,6 +112,7 @@ class Network(keras.Model):
         trunk: Any = None,
         *,
         seed: int = 0,
+        modality_dropout: float | Mapping[str, float] = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(autocast=False, **kwargs)
@@ -112,6 +122,10 @@ class Network(keras.Model):
         self.trunk = trunk
         self.seed = seed
         self.output_names = list(heads)
+        self.fuses = any(head.reads is None for head in heads.values())
+        fusion.input_names = tuple(encoders)
+        self._rates = by_input(modality_dropout, encoders)
+        self.input_dropout = InputDropout(self._rates, name="input_dropout")
         self._given: Mapping[str, Any] = MappingProxyType({})
 
     # --- computing ---
@@ -119,18 +133,30 @@ class Network(keras.Model):
     def build(self, input_shape: Mapping[str, Sequence[int | None]]) -> None:
         """Makes all weights for these shapes, with rows on the first axis."""
         shapes = {name: tuple(input_shape[name]) for name in self.encoders}
-        encoded = []
+        encoded: dict[str, Any] = {}
         for name, encoder in self.encoders.items():
             self._build_part(name, encoder, shapes[name])
-            encoded.append(encoder.compute_output_shape(shapes[name]))
-        self._build_part("fusion", self.fusion, encoded)
-        shape: Any = self.fusion.compute_output_shape(encoded)
-        if self.trunk is not None:
-            self._build_part("trunk", self.trunk, shape)
-            shape = self.trunk.compute_output_shape(shape)
+            encoded[name] = encoder.compute_output_shape(shapes[name])
+        shape: Any = self._build_fusion(shapes, encoded) if self.fuses else None
         for name, head in self.heads.items():
-            self._build_part(name, head, shape)
+            if self.fusion.late and head.reads is None:
+                head.join_members(self.fusion.combine)
+            self._build_part(name, head, encoded[head.reads] if head.reads else shape)
         self._shapes = shapes
+
+    def _build_fusion(self, shapes: Any, encoded: Mapping[str, Any]) -> Any:
+        fused = [
+            encoder.tokens_shape(shapes[name])
+            if self._as_tokens(encoder)
+            else encoded[name]
+            for name, encoder in self.encoders.items()
+        ]
+        self._build_part("fusion", self.fusion, fused)
+        shape: Any = self.fusion.compute_output_shape(fused)
+        if self.trunk is None:
+            return shape
+        self._build_part("trunk", self.trunk, shape)
+        return self.trunk.compute_output_shape(shape)
 
     def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Checks the names, then computes as every Keras model does."""
@@ -141,18 +167,62 @@ class Network(keras.Model):
         self, inputs: Mapping[str, Any], training: bool | None = None
     ) -> dict[str, Any]:
         """Returns the outputs by name."""
-        encoded, presence = [], []
-        for name, encoder in self.encoders.items():
-            values, here = _shown(inputs[name], inputs.get(name + PRESENT))
-            encoded.append(encoder(values, training=training))
-            presence.append(here)
-        stacked = keras.ops.stack(presence, axis=1)
-        fused = self.fusion(encoded, stacked, training=training)
-        if self.trunk is not None:
-            fused = self.trunk(fused, training=training)
-        return {
-            name: head(fused, training=training) for name, head in self.heads.items()
+        encoded = {
+            name: self._encoded(name, inputs, training) for name in self.encoders
         }
+        presence = keras.ops.stack([item.present for item in encoded.values()], axis=1)
+        fused = None
+        if self.fuses:
+            presence = self.input_dropout(presence, training=training)
+            fused = self._fused(encoded, presence, training)
+        return {
+            name: head(
+                encoded[head.reads].vector() if head.reads else fused,
+                presence=presence,
+                training=mode(head, training),
+            )
+            for name, head in self.heads.items()
+        }
+
+    def embed(
+        self, inputs: Mapping[str, Any], training: bool = False
+    ) -> dict[str, Any]:
+        """Returns every input's encoding, `(rows, units)`, zeros where it is absent.
+
+        Args:
+            inputs: As for `call`.
+            training: Whether dropout works.
+        """
+        return {
+            name: self._encoded(name, inputs, training).vector()
+            for name in self.encoders
+        }
+
+    def _encoded(
+        self, name: str, inputs: Mapping[str, Any], training: bool | None
+    ) -> Encoded:
+        encoder = self.encoders[name]
+        values, present = shown(inputs[name], inputs.get(name + PRESENT))
+        how = mode(encoder, training)
+        if self._as_tokens(encoder):
+            tokens, mask = encoder.tokens(values, training=how)
+            return Encoded(tokens, present, mask)
+        return Encoded(encoder(values, training=how), present)
+
+    def _fused(
+        self, encoded: Mapping[str, Encoded], presence: Any, training: bool | None
+    ) -> Any:
+        values = [item.values for item in encoded.values()]
+        masks = [item.mask for item in encoded.values()]
+        extra = {"token_masks": masks} if self.fusion.takes_tokens else {}
+        how = mode(self.fusion, training)
+        fused = self.fusion(values, presence, training=how, **extra)
+        if self.trunk is None:
+            return fused
+        return self.trunk(fused, training=mode(self.trunk, training))
+
+    def _as_tokens(self, encoder: Any) -> bool:
+        return bool(self.fuses and self.fusion.takes_tokens and encoder.gives_tokens)
 
     def build_from(self, shapes: Mapping[str, tuple[Sequence[int], Any]]) -> Network:
         """Makes all weights without data.
@@ -213,16 +283,16 @@ class Network(keras.Model):
         training: bool = True,
     ) -> Any:
         """The weighted sum of the outputs' losses."""
-        labels = self._labels(y, y_pred)
-        weights = self._sample_weights(sample_weight, labels)
+        labels = complete_labels(self.heads, y, y_pred, x)
+        weights = complete_weights(self.heads, sample_weight, labels)
         return super().compute_loss(x, labels, y_pred, weights, training)
 
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
     ) -> Any:
         """Takes a batch into the metrics, and returns their values."""
-        labels = self._labels(y, y_pred)
-        weights = self._sample_weights(sample_weight, labels)
+        labels = complete_labels(self.heads, y, y_pred, x)
+        weights = complete_weights(self.heads, sample_weight, labels)
         return super().compute_metrics(x, labels, y_pred, weights)
 
     # --- weights and saving ---
@@ -233,7 +303,7 @@ class Network(keras.Model):
         NumPy has no bfloat16: such weights come as float32, without any loss.
         """
         return {
-            name: _numpy(variable.value)
+            name: as_numpy(variable)
             for name, variable in self._variables_by_name().items()
         }
 
@@ -244,35 +314,24 @@ class Network(keras.Model):
             DataError: If a weight is missing, unknown or of another shape; all are
                 named and nothing is changed.
         """
-        variables = self._variables_by_name()
-        wrong = [f"`{name}` is missing" for name in variables if name not in weights]
-        wrong += [f"`{name}` is unknown" for name in weights if name not in variables]
-        wrong += [
-            f"`{name}` has shape {np.shape(weights[name])}, not {tuple(variable.shape)}"
-            for name, variable in variables.items()
-            if name in weights and np.shape(weights[name]) != tuple(variable.shape)
-        ]
-        if wrong:
-            text = "the weights do not fit the network"
-            raise DataError(sentence("", text, fix=f"{listing(wrong)}."))
-        for name, variable in variables.items():
-            variable.assign(weights[name])
+        assign_all(self._variables_by_name(), weights)
 
     def get_config(self) -> dict[str, Any]:
         """Returns what `from_config` needs to make an equal, unbuilt network."""
         return {
             "name": self.name,
             "seed": self.seed,
-            "encoders": {name: _saved(part) for name, part in self.encoders.items()},
-            "fusion": _saved(self.fusion),
-            "heads": {name: _saved(part) for name, part in self.heads.items()},
-            "trunk": _saved(self.trunk),
+            "encoders": {name: saved(part) for name, part in self.encoders.items()},
+            "fusion": saved(self.fusion),
+            "heads": {name: saved(part) for name, part in self.heads.items()},
+            "trunk": saved(self.trunk),
+            "modality_dropout": self._rates,
         }
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Network:
         """Makes an unbuilt network from what `get_config` returned."""
-        _register_all()
+        register_all()
         load = keras.saving.deserialize_keras_object
         parts = ("encoders", "fusion", "heads", "trunk")
         loaded = {key: load(config[key]) for key in parts}
@@ -289,8 +348,8 @@ class Network(keras.Model):
     def get_compile_config(self) -> dict[str, Any]:
         """Returns what was given to `compile`."""
         config = {key: value for key, value in self._given.items() if value is not None}
-        saved: dict[str, Any] = keras.saving.serialize_keras_object(config)
-        return saved
+        plain: dict[str, Any] = keras.saving.serialize_keras_object(config)
+        return plain
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compiles with what `get_compile_config` returned."""
@@ -325,59 +384,3 @@ class Network(keras.Model):
         metrics = given[name]
         listed = metrics if isinstance(metrics, (list, tuple)) else [metrics]
         return [present_metric(item, head.target) for item in listed if item]
-
-    def _labels(self, y: Any, y_pred: Mapping[str, Any]) -> dict[str, Any]:
-        if not isinstance(y, Mapping) and len(self.heads) == 1:
-            y = dict.fromkeys(self.heads, y)
-        check_outputs(self.heads, y, "labels")
-        return {
-            name: y[name] if name in y else head.absent(y_pred[name])
-            for name, head in self.heads.items()
-        }
-
-    def _sample_weights(self, weights: Any, labels: Mapping[str, Any]) -> Any:
-        if not isinstance(weights, Mapping):
-            return weights
-        check_outputs(self.heads, weights, "sample_weight")
-        some = next(iter(weights.values()))
-        ones = keras.ops.ones_like(some)
-        return {name: weights.get(name, ones) for name in labels}
-
-
-def _shown(values: Any, present: Any) -> tuple[Any, Any]:
-    """Values with zeros where absent, and presence as a boolean `(rows,)`."""
-    ops = keras.ops
-    if present is None:
-        first = values[(slice(None), *[0] * (len(values.shape) - 1))]
-        return values, ops.ones_like(first, dtype="bool")
-    present = ops.reshape(ops.cast(present, "bool"), (-1,))
-    shown = ops.reshape(present, (-1, *[1] * (len(values.shape) - 1)))
-    return ops.where(shown, values, ops.zeros_like(values)), present
-
-
-def _numpy(value: Any) -> np.ndarray:
-    array = np.asarray(keras.ops.convert_to_numpy(value))
-    return array.astype("float32") if array.dtype.name == "bfloat16" else array
-
-
-def _encoder(layer: Any, name: str) -> Encoder:
-    if isinstance(layer, Encoder) and not layer.built:
-        return _copy(layer, name)
-    return Wrapped(layer, name=name)
-
-
-def _copy(layer: Any, name: str) -> Any:
-    if layer.built or not isinstance(layer, DeclaredLayer):
-        return layer
-    return type(layer).from_config({**layer.get_config(), "name": name})
-
-
-def _saved(layer: Any) -> Any:
-    # Without the shapes it was built for: a part is built with its network.
-    saved = keras.saving.serialize_keras_object(layer)
-    return saved and {key: saved[key] for key in saved if key != "build_config"}
-
-
-def _register_all() -> None:
-    for reference in [*ENCODERS.values(), *FUSIONS.values(), *HEADS.values()]:
-        importlib.import_module(reference.partition(":")[0])

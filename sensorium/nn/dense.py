@@ -30,6 +30,25 @@ def dense(
     )
 
 
+def members(number: int, units: int, *, name: str) -> Any:
+    """A linear layer of its own for each of `number` inputs, in float32.
+
+    Args:
+        number: Inputs: it takes `(rows, number, width)`.
+        units: It gives `(rows, number, units)`.
+        name: Name of the layer, part of its weights' paths.
+    """
+    return keras.layers.EinsumDense(
+        "bmw,mwu->bmu",
+        (number, units),
+        bias_axes="mu",
+        kernel_initializer=Glorot(),
+        bias_initializer=Constant(0.0),
+        name=name,
+        dtype="float32",
+    )
+
+
 def kernel(activation: str | None) -> Any:
     """The initializer of a kernel that is followed by this activation."""
     return He() if activation in ("relu", "gelu", "silu") else Glorot()

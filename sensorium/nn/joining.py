@@ -18,10 +18,14 @@ _OWN_NAMES = ("fusion", "trunk")
 
 
 def join_problems(
-    encoders: Mapping[str, Any], fusion: Any, heads: Mapping[str, Any]
+    encoders: Mapping[str, Any],
+    fusion: Any,
+    heads: Mapping[str, Any],
+    rates: Any = 0.0,
 ) -> list[Problem]:
     """Lists every mistake in what `join` was given."""
     problems = [*_names(encoders, heads), *_layers(encoders, heads)]
+    problems += [*_rates(encoders, rates), *_reads(encoders, heads)]
     problems += _twice([*encoders.items(), *heads.items()])
     if fusion is not None and not isinstance(fusion, Fusion):
         text = f"expected a fusion, e.g. `Concat()`. Received: {fusion!r}."
@@ -102,6 +106,32 @@ def _layers(encoders: Mapping[str, Any], heads: Mapping[str, Any]) -> list[Probl
         if not isinstance(head, Head):
             text = f"expected a head, e.g. `Classification(2)`. Received: {head!r}."
             problems.append(Problem(f"heads.{name}", text))
+    return problems
+
+
+def _rates(encoders: Mapping[str, Any], rates: Any) -> list[Problem]:
+    given = rates if isinstance(rates, Mapping) else {"": rates}
+    problems = []
+    for name, rate in given.items():
+        path = f"modality_dropout.{name}" if name else "modality_dropout"
+        if name and name not in encoders:
+            fix = near(str(name), encoders) or f"Known: {listing(_quoted(encoders))}."
+            problems.append(Problem(path, f"there is no such input. {fix}"))
+        elif not isinstance(rate, (int, float)) or not 0 <= rate < 1:
+            text = f"expected a share of at least 0 and below 1. Received: {rate!r}."
+            problems.append(Problem(path, text))
+    return problems
+
+
+def _reads(encoders: Mapping[str, Any], heads: Mapping[str, Any]) -> list[Problem]:
+    problems = []
+    for name, head in heads.items():
+        for argument in ("reads", "of"):
+            wanted = getattr(head, argument, None)
+            if wanted is not None and wanted not in encoders:
+                fix = near(wanted, encoders) or f"Known: {listing(_quoted(encoders))}."
+                text = f"there is no input `{wanted}`. {fix}"
+                problems.append(Problem(f"heads.{name}.{argument}", text))
     return problems
 
 

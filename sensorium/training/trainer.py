@@ -179,20 +179,22 @@ def _culprits(network: keras.Model, batches: EncodedBatches) -> list[int]:
         inputs, labels = batches[index]
         found = network(inputs, training=False)
         outputs = {name: keras.ops.convert_to_numpy(found[name]) for name in found}
-        if _is_number(network, labels, outputs):
+        if _is_number(network, inputs, labels, outputs):
             continue  # row by row is slow
         culprits = [
             int(position) + 1
             for row, position in enumerate(batches.rows(index))
-            if not _is_number(network, _row(labels, row), _row(outputs, row))
+            if not _is_number(
+                network, *(_row(a, row) for a in (inputs, labels, outputs))
+            )
         ]
         if culprits:
             return culprits
     return []
 
 
-def _is_number(network: keras.Model, labels: Any, outputs: Any) -> bool:
-    return bool(np.isfinite(float(network.compute_loss(y=labels, y_pred=outputs))))
+def _is_number(network: keras.Model, inputs: Any, labels: Any, outputs: Any) -> bool:
+    return bool(np.isfinite(float(network.compute_loss(inputs, labels, outputs))))
 
 
 def _row(arrays: Mapping[str, Any], row: int) -> dict[str, Any]:

@@ -104,7 +104,7 @@ class Scripted:
     def __call__(self, inputs: Any, training: bool) -> dict[str, np.ndarray]:
         return {}
 
-    def compute_loss(self, y: Any, y_pred: Any) -> float:
+    def compute_loss(self, x: Any, y: Any, y_pred: Any) -> float:
         return 1.0
 
     def fit(self, training, *, epochs, validation_data, callbacks, **options) -> None:
@@ -258,7 +258,7 @@ def test_looking_for_rows_goes_row_by_row_only_where_the_batch_is_at_fault(
 
     monkeypatch.setattr(trainer, "_row", counting)
     assert trainer._culprits(network, batches(arrays, shuffle=False)) == [41]
-    assert len(looked) == 2 * 16  # labels and outputs of the last batch
+    assert len(looked) == 3 * 16  # inputs, labels and outputs of the last batch
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sensorium.errors import DataError, sentence
 from sensorium.nn.layer import DeclaredLayer
@@ -20,6 +20,8 @@ class Encoder(DeclaredLayer):
     """
 
     units: int
+    gives_tokens: ClassVar[bool] = False
+    """Whether `tokens` can give a sequence, for fusions that attend to parts."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -27,6 +29,19 @@ class Encoder(DeclaredLayer):
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, int]:
         """Returns `(rows, units)`."""
         return (input_shape[0], self.units)
+
+    def tokens(self, inputs: Any, training: bool | None = None) -> tuple[Any, Any]:
+        """The encoding before it is pooled, where `gives_tokens` is true.
+
+        Returns:
+            Tokens, `(rows, tokens, units)`, and which of them count, boolean
+            `(rows, tokens)`, or `None` where all do.
+        """
+        raise NotImplementedError
+
+    def tokens_shape(self, input_shape: Any) -> tuple[Any, ...]:
+        """Returns the shape of `tokens`, `(rows, tokens, units)`."""
+        raise NotImplementedError
 
     def need(self, argument: str) -> Any:
         """Returns an argument that the data give; raises `DataError` if nobody did."""

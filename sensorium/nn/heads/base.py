@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from sensorium.errors import DataError, sentence
-from sensorium.nn.dense import dense, dropout
+from sensorium.nn.dense import dense, dropout, members
 from sensorium.nn.layer import DeclaredLayer
 from sensorium.nn.present import Present, PresentMetric, Target
 
@@ -17,8 +17,8 @@ class Head(DeclaredLayer):
     """Turns fused vectors `(rows, width)` into one output.
 
     The output is computed in float32 under every precision policy. A subclass has a
-    constructor of its own with `loss`, `weight` and `dropout`, and tells the width of
-    its output.
+    constructor of its own with `loss`, `weight`, `dropout` and `reads`, and tells the
+    width of its output.
 
     Args:
         **kwargs: Keras's `name`, `dtype` and `trainable`.
@@ -30,6 +30,11 @@ class Head(DeclaredLayer):
     loss: Any
     weight: float
     dropout: float
+    reads: str | None
+    """The input whose encoding alone it sees; `None` is the fused vector."""
+    of: str | None = None
+    """The input that its labels are made of; `None` where labels are given."""
+    _joined: Any = None
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -38,20 +43,57 @@ class Head(DeclaredLayer):
         """Width of the layer's output."""
         raise NotImplementedError
 
+    def join_members(self, combine: Any) -> None:
+        """Makes the head answer for every input alone: late fusion.
+
+        It takes `(rows, inputs, width)` then, and has weights for each input.
+
+        Args:
+            combine: A late fusion's `combine`.
+        """
+        self._joined = combine
+
     def build(self, input_shape: Any) -> None:
         """Makes the layer for inputs of shape `(rows, width)`."""
         self.drop = dropout(self.dropout, "drop", self.dtype_policy)
-        self.output_layer = dense(self.width(), name="output", dtype="float32")
+        self.output_layer = (
+            dense(self.width(), name="output", dtype="float32")
+            if self._joined is None
+            else members(input_shape[1], self.width(), name="output")
+        )
         self.output_layer.build(input_shape)
 
-    def linear(self, inputs: Any, training: bool | None = None) -> Any:
+    def linear(
+        self, inputs: Any, presence: Any = None, training: bool | None = None
+    ) -> Any:
         """The output before what the subclass makes of it: `(rows, width)`, float32."""
         inputs = self.drop(inputs, training=training)
-        return self.output_layer(keras.ops.cast(inputs, "float32"))
+        outputs = self.output_layer(keras.ops.cast(inputs, "float32"))
+        if self._joined is None:
+            return outputs
+        return self._joined(outputs, presence, self.target)
 
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
-        """Returns logits, `(rows, width)`."""
-        return self.linear(inputs, training)
+    def call(
+        self, inputs: Any, presence: Any = None, training: bool | None = None
+    ) -> Any:
+        """Returns logits, `(rows, width)`.
+
+        Args:
+            inputs: Fused vectors, or one input's encoding, `(rows, width)`.
+            presence: Which inputs are there, boolean `(rows, inputs)`; only late fusion
+                needs it.
+            training: Whether dropout works.
+        """
+        return self.linear(inputs, presence, training)
+
+    def label_from(self, values: Any, present: Any) -> Any:
+        """Labels made of the input `of`: absent (NaN) where the input is.
+
+        Args:
+            values: The input as the network takes it.
+            present: Booleans `(rows,)`, or `None` where every row is present.
+        """
+        raise NotImplementedError
 
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
         """Returns `(rows, width)`."""

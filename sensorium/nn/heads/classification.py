@@ -36,6 +36,8 @@ class Classification(Head):
         class_weight: `balanced`, a weight for each class name, or a list by class id.
         dropout: Share of the fused units set to zero in training.
         column: Column of the labels, for a recipe; `None` stands for the output's name.
+        reads: An input whose encoding alone the head sees; `None` is what the fusion
+            made of all.
         **kwargs: Keras's `name`, `dtype` and `trainable`.
     """
 
@@ -54,6 +56,7 @@ class Classification(Head):
         | None = None,
         dropout: Fraction = 0.0,
         column: str | None = None,
+        reads: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -64,6 +67,7 @@ class Classification(Head):
         self.class_weight = class_weight
         self.dropout = dropout
         self.column = column
+        self.reads = reads
 
     def width(self) -> int:
         """Number of classes."""

@@ -28,6 +28,8 @@ class Flags(Head):
         dropout: Share of the fused units set to zero in training.
         column: Column, or 0/1 columns, of the labels, for a recipe; `None` stands for
             the output's name.
+        reads: An input whose encoding alone the head sees; `None` is what the fusion
+            made of all.
         **kwargs: Keras's `name`, `dtype` and `trainable`.
     """
 
@@ -41,6 +43,7 @@ class Flags(Head):
         weight: NonNegative = 1.0,
         dropout: Fraction = 0.0,
         column: str | Sequence[str] | None = None,
+        reads: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -49,6 +52,7 @@ class Flags(Head):
         self.weight = weight
         self.dropout = dropout
         self.column = column
+        self.reads = reads
 
     def width(self) -> int:
         """Number of flags."""

@@ -28,6 +28,8 @@ class Regression(Head):
         scale: Whether `adapt` is followed; `False` keeps mean 0 and scale 1.
         dropout: Share of the fused units set to zero in training.
         column: Column of the labels, for a recipe; `None` stands for the output's name.
+        reads: An input whose encoding alone the head sees; `None` is what the fusion
+            made of all.
         **kwargs: Keras's `name`, `dtype` and `trainable`.
     """
 
@@ -41,6 +43,7 @@ class Regression(Head):
         scale: bool = True,
         dropout: Fraction = 0.0,
         column: str | None = None,
+        reads: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -49,6 +52,7 @@ class Regression(Head):
         self.scale = scale
         self.dropout = dropout
         self.column = column
+        self.reads = reads
 
     def width(self) -> int:
         """One."""
@@ -71,9 +75,11 @@ class Regression(Head):
         self.target_mean.assign(float(mean) if np.isfinite(mean) else 0.0)
         self.target_scale.assign(float(scale) if usable else 1.0)
 
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
+    def call(
+        self, inputs: Any, presence: Any = None, training: bool | None = None
+    ) -> Any:
         """Returns values in the user's units, `(rows,)`."""
-        scaled = self.linear(inputs, training)[:, 0]
+        scaled = self.linear(inputs, presence, training)[:, 0]
         return scaled * self.target_scale + self.target_mean
 
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
