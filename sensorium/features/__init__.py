@@ -8,7 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sensorium._lazy import lazy
-from sensorium.features.base import Column, Columns, Encoded, Feature, Reading, State
+from sensorium.features.base import (
+    Column,
+    Columns,
+    Digest,
+    Encoded,
+    Feature,
+    Reading,
+    State,
+)
 
 if TYPE_CHECKING:  # the names that are imported when they are first used
     from sensorium.features.category import Category
@@ -36,6 +44,7 @@ __all__ = [
     "Category",
     "Column",
     "Columns",
+    "Digest",
     "Encoded",
     "Feature",
     "Flags",

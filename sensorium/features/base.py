@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 import polars as pl
@@ -68,6 +68,15 @@ class State:
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
+class Digest(Protocol):
+    """What a feature makes of rows before it fits or encodes them."""
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes, about."""
+        ...
+
+
 class Feature(Declared, ABC):
     """What a column, or several columns of one kind, means.
 
@@ -122,6 +131,26 @@ class Feature(Declared, ABC):
     @abstractmethod
     def encode(self, columns: Columns, reading: Reading = Reading()) -> Encoded:
         """Turns rows into an array; unreadable values become entries of `errors`."""
+
+    def digest(self, columns: Columns, reading: Reading = Reading()) -> Digest | None:
+        """What `fit` and `encode` both make of rows, so that it can be made once.
+
+        It does not depend on what was fitted. `None` where there is nothing to gain.
+        """
+        return None
+
+    def fit_digest(self, digest: Any, rows: np.ndarray) -> Self:
+        """What `fit` on some of the rows of a digest would give.
+
+        Args:
+            digest: From `digest` of a feature that is declared alike.
+            rows: Whether each row of it is used.
+        """
+        raise NotImplementedError
+
+    def encode_digest(self, digest: Any) -> Encoded:
+        """What `encode` of all rows of a digest would give."""
+        raise NotImplementedError
 
     def encode_target(self, columns: Columns, reading: Reading = Reading()) -> Encoded:
         """Turns labels into the array that a head learns from (targets only).

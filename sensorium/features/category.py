@@ -166,7 +166,7 @@ class Category(Feature):
     def require_target(self) -> None:
         """Raises `DataError` unless this feature can be predicted."""
         self.require_fitted()
-        name, found = self.names_[0], self.counted_[0].frame.height
+        name, found = self.names_[0], self.counted_[0].table.height
         if len(self.names_) > 1:
             text = "a category that is predicted has one column"
             fix = "Predict each alone."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Self
 
@@ -22,33 +23,42 @@ class Counts:
     that counts of rare texts become lower bounds that depend on the chunks.
 
     Args:
-        frame: Columns `text` and `count` (Int64).
+        table: Columns `text` and `count` (Int64), in no special order.
     """
 
-    frame: pl.DataFrame
+    table: pl.DataFrame
 
     @classmethod
     def of(cls, texts: pl.Series) -> Self:
         """Counts a series of texts; null and the empty text are left out."""
         counted = texts.alias("text").value_counts(name="count")
         counted = counted.filter(pl.col("text").is_not_null() & (pl.col("text") != ""))
-        return cls(_ordered(_composed(counted.cast({"count": pl.Int64}))))
+        return cls(_pruned(_composed(counted.cast({"count": pl.Int64}))))
 
     @classmethod
     def restore(cls, texts: list[str], counts: list[int]) -> Self:
         """Makes the object from lists in the order of `texts` and `counts`."""
         schema = {"text": pl.String, "count": pl.Int64}
-        return cls(pl.DataFrame({"text": texts, "count": counts}, schema=schema))
+        frame = pl.DataFrame({"text": texts, "count": counts}, schema=schema)
+        made = cls(frame)
+        made.__dict__["frame"] = frame
+        return made
 
     def merge(self, other: Counts) -> Counts:
         """The counts of both."""
-        both = pl.concat([self.frame, other.frame])
-        return Counts(_ordered(both.group_by("text").agg(pl.col("count").sum())))
+        both = pl.concat([self.table, other.table])
+        return Counts(_pruned(both.group_by("text").agg(pl.col("count").sum())))
 
     def most(self, limit: int, min_count: int = 1) -> Counts:
         """The at most `limit` most frequent texts that came `min_count` times."""
         frame = self.frame.filter(pl.col("count") >= min_count)
         return Counts(frame.head(limit))
+
+    # Put in order only when asked, as merging many chunks need not be.
+    @functools.cached_property
+    def frame(self) -> pl.DataFrame:
+        """The table in its order."""
+        return _ordered(self.table)
 
     @property
     def texts(self) -> list[str]:
@@ -62,7 +72,11 @@ class Counts:
 
 
 def _ordered(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.sort("count", "text", descending=[True, False]).head(LIMIT)
+    return frame.sort("count", "text", descending=[True, False])
+
+
+def _pruned(table: pl.DataFrame) -> pl.DataFrame:
+    return table if len(table) <= LIMIT else _ordered(table).head(LIMIT)
 
 
 def _composed(frame: pl.DataFrame) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from sensorium.features.coded import CodedWords, MarkedWords, Words
 from sensorium.features.words import WordCounts, flatten
 
 
@@ -32,18 +33,25 @@ class Cutting:
         """Plain data that the object can be made of again."""
         raise NotImplementedError
 
-    def tokens(self, words: pl.Series, length: int) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers the pieces of lists of words.
+    def tokens(self, words: Words, length: int) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers the pieces of words.
 
         Args:
-            words: Lists of words.
+            words: Lists of words, or marked or coded words.
             length: Words after so many need not be cut, as each has a piece.
 
         Returns:
             The ids of all rows one after another, and how many belong to each row.
         """
-        flat, word_counts = flatten(words, length)
-        ids, pieces = self.pieces(flat)
+        if isinstance(words, MarkedWords):
+            words = CodedWords.of(words)
+        if isinstance(words, CodedWords):
+            head = words.head(length)
+            ids, pieces = self._repeated(head.words, head.codes)
+            word_counts = head.counts
+        else:
+            flat, word_counts = flatten(words, length)
+            ids, pieces = self.pieces(flat)
         ends = np.concatenate([[0], np.cumsum(pieces)])
         row_ends = np.cumsum(word_counts, dtype=np.int64)
         return ids, np.diff(ends[np.concatenate([[0], row_ends])])
@@ -56,8 +64,13 @@ class Cutting:
         if isinstance(words, list):
             return self.cut(words)
         distinct = words.unique()
-        ids, pieces = self.cut(distinct.to_list())
         codes = words.cast(pl.Enum(distinct)).to_physical().to_numpy()
+        return self._repeated(distinct, codes)
+
+    def _repeated(
+        self, distinct: pl.Series, codes: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        ids, pieces = self.cut(distinct.to_list())
         counts = pieces[codes]
         starts = (np.cumsum(pieces) - pieces)[codes]
         within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, Self
+
+import numpy as np
 
 from sensorium.errors import DataError, sentence
 from sensorium.features.base import (
@@ -17,11 +20,39 @@ from sensorium.features.base import (
     source_names,
 )
 from sensorium.features.cells import read_texts
+from sensorium.features.coded import CodedWords, Words
 from sensorium.features.cutting import Cutting, stretch
 from sensorium.features.ngrams import Ngrams, learn_ngrams
 from sensorium.features.subwords import Subwords, learn, require_tokenizers
-from sensorium.features.words import Vocabulary, WordCounts, pad, split
+from sensorium.features.words import (
+    FEW_ROWS,
+    Vocabulary,
+    WordCounts,
+    mark_words,
+    pad,
+    split,
+)
 from sensorium.schema import EncoderArgument, Positive
+
+
+@dataclass(frozen=True)
+class TextDigest:
+    """The words of some rows.
+
+    Args:
+        names: The columns that they come from.
+        words: The words.
+        errors: Row -> why its texts could not be read.
+    """
+
+    names: tuple[str, ...]
+    words: CodedWords
+    errors: Mapping[int, str]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes, about."""
+        return self.words.nbytes
 
 
 class Text(Feature):
@@ -92,11 +123,8 @@ class Text(Feature):
         """
         if self.tokens == "subwords":
             require_tokenizers()
-        fitted = self._fresh(source_names(self, columns))
-        texts, _ = read_texts(fitted, columns, reading)
-        words = split(texts, lowercase=self.lowercase)
-        fitted.counts_ = WordCounts.of(words, self.max_length)
-        return fitted
+        digest = self.digest(columns, reading)
+        return self.fit_digest(digest, np.ones(len(digest.words.counts), np.bool_))
 
     def merge(self, other: Self) -> Self:
         """Adds the counts of both."""
@@ -109,9 +137,28 @@ class Text(Feature):
         """Numbers the tokens of each row."""
         self.require_fitted()
         texts, errors = read_texts(self, columns, reading)
-        words = split(texts, lowercase=self.lowercase)
-        ids, counts = self.vocabulary_.tokens(words, self.length_)
-        return Encoded(pad(ids, counts, self.length_), counts > 0, errors)
+        few = len(texts[0]) <= FEW_ROWS
+        words = (split if few else mark_words)(texts, lowercase=self.lowercase)
+        return self._encoded(words, errors)
+
+    def digest(self, columns: Columns, reading: Reading = Reading()) -> TextDigest:
+        """Splits the texts of these rows."""
+        names = source_names(self, columns)
+        texts, errors = read_texts(self._fresh(names), columns, reading)
+        words = CodedWords.of(mark_words(texts, lowercase=self.lowercase))
+        return TextDigest(names, words, errors)
+
+    def fit_digest(self, digest: TextDigest, rows: np.ndarray) -> Self:
+        """Counts the words of some of these rows."""
+        words = digest.words if rows.all() else digest.words.only(rows)
+        fitted = self._fresh(digest.names)
+        fitted.counts_ = WordCounts.of(words, self.max_length)
+        return fitted
+
+    def encode_digest(self, digest: TextDigest) -> Encoded:
+        """Numbers the tokens of each of these rows."""
+        self.require_fitted()
+        return self._encoded(digest.words, digest.errors)
 
     def state(self) -> State:
         """The vocabulary or the tokenizer, and the length."""
@@ -140,6 +187,10 @@ class Text(Feature):
     def is_fitted(self) -> bool:
         """Whether `encode` can be called."""
         return hasattr(self, "counts_") or "vocabulary_" in self.__dict__
+
+    def _encoded(self, words: Words, errors: Mapping[int, str]) -> Encoded:
+        ids, counts = self.vocabulary_.tokens(words, self.length_)
+        return Encoded(pad(ids, counts, self.length_), counts > 0, errors)
 
     def _vocabulary(self, document: Mapping[str, Any]) -> Vocabulary | Cutting:
         if self.tokens == "subwords":

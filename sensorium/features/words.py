@@ -11,8 +11,19 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 
+from sensorium.features.coded import (
+    ROW,
+    CodedWords,
+    MarkedWords,
+    Words,
+    without_marks,
+)
+
 SEPARATOR = "¶"
 """The token between two columns; no text can contain it, as splitting drops it."""
+
+MOST_BYTES = 2**28
+"""Texts are joined up to this size; Polars ends at 2**32 bytes a text."""
 
 MOST_WORDS = 2_000_000
 """More distinct words than this are not kept while counting."""
@@ -32,7 +43,8 @@ _INVISIBLE = r"[[\p{Cf}--\x{200B}]\x{FE0E}\x{FE0F}]"
 # and Chinese characters are tokens one by one; everything else separates.
 _ALONE = r"[\x{1F1E6}-\x{1F1FF}]{2}|[\p{Han}\p{S}!?%&#@]"
 _MARKS = rf"({_ALONE})|[^\p{{L}}\p{{M}}\p{{N}}\p{{S}} !?%&#@]+"
-_ASCII_WORDS = re.compile(r"[A-Za-z0-9]+|[$+<=>^`|~!?%&#@]")  # the same, for ASCII
+_SIGNS = "$+<=>`|~!?%&#@^"
+_ASCII_WORDS = re.compile(rf"[A-Za-z0-9]+|[{_SIGNS}]")  # the same, for ASCII
 _WORDS = pl.List(pl.String)
 
 
@@ -56,16 +68,60 @@ def split(columns: Sequence[pl.Series], *, lowercase: bool) -> pl.Series:
     odd = _odd_rows(columns)
     if len(odd) <= FEW_ROWS and not odd.any():
         return _split_few(columns, lowercase)
+    return _cleaned_rows(columns, odd, lowercase).str.split(" ")
+
+
+def mark_words(columns: Sequence[pl.Series], *, lowercase: bool) -> MarkedWords:
+    """Splits texts into the words that `split` gives, faster for many rows.
+
+    Args:
+        columns: As for `split`.
+        lowercase: The same.
+    """
+    rows = len(columns[0])
+    if rows > 1 and sum(int(c.str.len_bytes().sum()) for c in columns) > MOST_BYTES:
+        halves = [c[: rows // 2] for c in columns], [c[rows // 2 :] for c in columns]
+        flat = [mark_words(half, lowercase=lowercase).flat for half in halves]
+        return MarkedWords(pl.concat(flat))
+    return MarkedWords(_marked(_one_column(columns, lowercase), lowercase))
+
+
+def _one_column(columns: Sequence[pl.Series], lowercase: bool) -> pl.Series:
+    """One text a row in which only plain ASCII is left to be cleaned."""
+    odd = _odd_rows(columns)
+    marks = any(c.str.contains(ROW, literal=True).any() for c in columns)
+    if marks or len(columns) > 1:
+        return _cleaned_rows(columns, odd, lowercase)
     if not odd.any():
-        return _clean(columns, lowercase, plain=True).str.split(" ")
-    if odd.all():
-        return _clean(columns, lowercase, plain=False).str.split(" ")
-    # Normal form C costs five times as much as all the rest: only where it matters.
-    plain_rows, odd_rows = np.flatnonzero(~odd), np.flatnonzero(odd)
-    plain = _clean([c.gather(plain_rows) for c in columns], lowercase, plain=True)
-    other = _clean([c.gather(odd_rows) for c in columns], lowercase, plain=False)
-    back = np.argsort(np.concatenate([plain_rows, odd_rows]))
-    return pl.concat([plain, other]).gather(back).str.split(" ")
+        return columns[0]
+    odd_rows = np.flatnonzero(odd)
+    clean = _clean([columns[0].gather(odd_rows)], lowercase, plain=False)
+    return columns[0].clone().scatter(odd_rows, clean)
+
+
+def _marked(texts: pl.Series, lowercase: bool) -> pl.Series:
+    """Words of texts that are ASCII, or clean already: cleaning leaves these alone."""
+    data = _bytes(texts).translate(_table(lowercase))
+    for sign in _SIGNS.encode():
+        letter = bytes([sign])
+        if letter in data:
+            data = data.replace(letter, b" " + letter + b" ")
+    flat = pl.Series([data]).cast(pl.String).str.split(" ").explode()
+    return flat[:-1]  # without the empty text after the last mark
+
+
+def _bytes(texts: pl.Series) -> bytes:
+    ended = pl.concat([texts.fill_null("").rename(""), pl.Series([""])])
+    return bytes(ended.str.join(f" {ROW} ").cast(pl.Binary)[0])
+
+
+@functools.cache
+def _table(lowercase: bool) -> bytes:
+    """For each byte the one that stands for it; between words stand blanks."""
+    kept = {*_SIGNS.encode(), *ROW.encode(), *range(128, 256)}
+    letters = {byte for byte in range(128) if chr(byte).isalnum()}
+    table = [byte if byte in kept | letters else ord(" ") for byte in range(256)]
+    return bytes(table).lower() if lowercase else bytes(table)
 
 
 def _odd_rows(columns: Sequence[pl.Series]) -> np.ndarray:
@@ -92,8 +148,23 @@ def _split_few(columns: Sequence[pl.Series], lowercase: bool) -> pl.Series:
     return pl.Series(rows, dtype=_WORDS)
 
 
-def _clean(columns: Sequence[pl.Series], lowercase: bool, plain: bool) -> pl.Series:
+def _cleaned_rows(
+    columns: Sequence[pl.Series], odd: np.ndarray, lowercase: bool
+) -> pl.Series:
     """Words with one space between; null where there are none."""
+    if not odd.any():
+        return _clean(columns, lowercase, plain=True)
+    if odd.all():
+        return _clean(columns, lowercase, plain=False)
+    # Normal form C costs five times as much as all the rest: only where it matters.
+    plain_rows, odd_rows = np.flatnonzero(~odd), np.flatnonzero(odd)
+    plain = _clean([c.gather(plain_rows) for c in columns], lowercase, plain=True)
+    other = _clean([c.gather(odd_rows) for c in columns], lowercase, plain=False)
+    back = np.argsort(np.concatenate([plain_rows, odd_rows]))
+    return pl.concat([plain, other]).gather(back)
+
+
+def _clean(columns: Sequence[pl.Series], lowercase: bool, plain: bool) -> pl.Series:
     names = [str(at) for at in range(len(columns))]
     frame = pl.DataFrame(dict(zip(names, columns, strict=True)))
     frame = frame.select(_cleaned(pl.col(name), lowercase, plain) for name in names)
@@ -126,16 +197,16 @@ class WordCounts:
     lengths: np.ndarray
 
     @classmethod
-    def of(cls, words: pl.Series, max_length: int) -> Self:
-        """Counts one chunk, as `split` gives it."""
-        lengths = words.list.len().drop_nulls().to_numpy()
+    def of(cls, words: CodedWords, max_length: int) -> Self:
+        """Counts the words of some rows."""
+        lengths = words.counts[words.counts > 0]
         histogram = np.bincount(
             np.minimum(lengths, max_length), minlength=max_length + 1
         )
-        flat = words.drop_nulls().explode().rename("word")
-        # Numbers of categories are counted faster than texts.
-        found = flat.cast(pl.Categorical).value_counts()
-        table = found.cast({"word": pl.String, "count": pl.Int64})
+        times = np.bincount(words.codes, minlength=len(words.words))
+        came = np.flatnonzero(times)
+        columns = {"word": words.words.gather(came), "count": times[came]}
+        table = pl.DataFrame(columns).cast({"count": pl.Int64})
         return cls(_pruned(table), histogram.astype(np.int64))
 
     def merge(self, other: Self) -> Self:
@@ -187,16 +258,21 @@ class Vocabulary:
         """Number of ids, with padding and unknown."""
         return FIRST + len(self.words)
 
-    def tokens(self, words: pl.Series, length: int) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers lists of words.
+    def tokens(self, words: Words, length: int) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers words.
 
         Args:
-            words: Lists of words, as `split` gives them.
+            words: Lists of words, as `split` gives them; or marked or coded words.
             length: Words after so many need not be numbered.
 
         Returns:
             The ids of all rows one after another, and how many belong to each row.
         """
+        if isinstance(words, CodedWords):
+            return np.take(self.ids(words.words), words.codes), words.counts
+        if isinstance(words, MarkedWords):
+            row = FIRST + len(self.words)
+            return without_marks(_places(words.flat, self._marks), row, row + 1)
         flat, counts = flatten(words, length)
         return self.ids(flat), counts
 
@@ -205,8 +281,7 @@ class Vocabulary:
         if isinstance(words, list):
             known = self._by_word
             return np.array([known.get(word, UNKNOWN) for word in words], np.int32)
-        found = words.cast(self._enum, strict=False).to_physical()
-        return (found.cast(pl.Int32) + FIRST).fill_null(UNKNOWN).to_numpy()
+        return _places(words, self._enum)
 
     def document(self) -> dict[str, Any]:
         """Plain data that `Vocabulary` can be made of again."""
@@ -219,6 +294,15 @@ class Vocabulary:
     @functools.cached_property
     def _enum(self) -> pl.Enum:
         return pl.Enum(self.words)
+
+    @functools.cached_property
+    def _marks(self) -> pl.Enum:
+        return pl.Enum((*self.words, ROW, ""))
+
+
+def _places(words: pl.Series, known: pl.Enum) -> np.ndarray:
+    found = words.cast(known, strict=False).to_physical()
+    return (found.cast(pl.Int32) + FIRST).fill_null(UNKNOWN).to_numpy()
 
 
 def flatten(words: pl.Series, length: int) -> tuple[pl.Series | list[str], np.ndarray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -15,7 +15,8 @@ import polars as pl
 from sensorium.data import Table, read
 from sensorium.data.split import TEST, TRAIN, VALID, assign
 from sensorium.errors import DataError, listing, sentence
-from sensorium.features import Column, Columns, Feature, Reading
+from sensorium.features import Column, Columns, Digest, Feature, Reading
+from sensorium.pipeline.digests import Digests
 from sensorium.pipeline.parallel import in_order
 from sensorium.pipeline.storage import Collector
 from sensorium.recipe import Recipe
@@ -24,7 +25,7 @@ from sensorium.training.dataset import LABEL
 
 PARTS = {TRAIN: "train", VALID: "valid", TEST: "test"}
 Chunk = tuple[int, Columns, np.ndarray]
-CHUNK = 32_768
+CHUNK = 25_000
 LARGE_CHUNK = 4_096
 """Rows read at a time; fewer where a row is large: pictures, signals."""
 
@@ -120,11 +121,13 @@ def prepare(
     """
     tables = divide(recipe) if tables is None else tables
     names = needed_columns(recipe)
-    features, targets = fit_features(recipe, tables, names)
+    digests = Digests()
+    features, targets = fit_features(recipe, tables, names, digests)
     prepared = Prepared(features, targets, {})
-    for divided in tables:
+    for number, divided in enumerate(tables):
         prepared.notes.extend(divided.table.notes)
-        _encode(divided, names, prepared, collector)
+        take = partial(digests.take, number)
+        _encode(divided, names, prepared, collector, take)
     _refuse_bad(prepared, collector, recipe.max_bad)
     prepared.parts = collector.finish()
     return prepared
@@ -170,14 +173,22 @@ def needed_columns(recipe: Recipe) -> list[str]:
 
 
 def fit_features(
-    recipe: Recipe, tables: Sequence[Divided], names: Sequence[str]
+    recipe: Recipe, tables: Sequence[Divided], names: Sequence[str], digests: Digests
 ) -> tuple[dict[str, Feature], dict[str, Feature]]:
-    """Fits inputs and outputs on the training rows, chunk by chunk."""
+    """Fits inputs and outputs on the training rows, chunk by chunk.
+
+    Args:
+        recipe: The document.
+        tables: The tables.
+        names: The columns that are read.
+        digests: Where digests of the chunks go.
+    """
     unfitted = {**recipe.features(), **_targets(recipe)}
     done: dict[str, Feature] = {}
-    for divided in tables:
+    for number, divided in enumerate(tables):
         fit = partial(_fit_chunk, unfitted, divided.table)
-        for fitted in in_order(fit, divided.chunks(names)):
+        for first, fitted, made in in_order(fit, divided.chunks(names)):
+            digests.keep(number, first, made)
             merged = {n: done[n].merge(f) for n, f in fitted.items() if n in done}
             done = {**done, **fitted, **merged}
     if not done:
@@ -188,14 +199,25 @@ def fit_features(
 
 def _fit_chunk(
     unfitted: Mapping[str, Feature], table: Table, chunk: Chunk
-) -> dict[str, Feature]:
+) -> tuple[int, dict[str, Feature], dict[str, Digest]]:
     first, columns, parts = chunk
-    kept = np.flatnonzero(parts == TRAIN)
+    train = parts == TRAIN
+    kept = np.flatnonzero(train)
     if not len(kept):
-        return {}
+        return first, {}, {}
     chosen = columns if len(kept) == len(parts) else _rows(columns, kept)
-    reading = Reading(table.folder, table.where, first, kept)
-    return {name: feature.fit(chosen, reading) for name, feature in unfitted.items()}
+    reading = Reading(table.folder, table.where, first)
+    reading_kept = Reading(table.folder, table.where, first, kept)
+    fitted: dict[str, Feature] = {}
+    digests: dict[str, Digest] = {}
+    for name, feature in unfitted.items():
+        digest = feature.digest(columns, reading)
+        if digest is None:
+            fitted[name] = feature.fit(chosen, reading_kept)
+        else:
+            digests[name] = digest
+            fitted[name] = feature.fit_digest(digest, train)
+    return first, fitted, digests
 
 
 def _output(name: str) -> str:
@@ -225,9 +247,13 @@ def _rows(columns: Columns, rows: np.ndarray) -> dict[str, Column]:
 
 
 def _encode(
-    divided: Divided, names: Sequence[str], prepared: Prepared, collector: Collector
+    divided: Divided,
+    names: Sequence[str],
+    prepared: Prepared,
+    collector: Collector,
+    take: Callable[[int], Mapping[str, Digest]],
 ) -> None:
-    encode = partial(_encode_chunk, prepared, divided.table)
+    encode = partial(_encode_chunk, prepared, divided.table, take)
     for arrays, parts, unreadable in in_order(encode, divided.chunks(names)):
         prepared.unreadable.extend(unreadable)
         for code, part in PARTS.items():
@@ -235,11 +261,14 @@ def _encode(
 
 
 def _encode_chunk(
-    prepared: Prepared, table: Table, chunk: Chunk
+    prepared: Prepared,
+    table: Table,
+    take: Callable[[int], Mapping[str, Digest]],
+    chunk: Chunk,
 ) -> tuple[dict[str, np.ndarray], np.ndarray, list[Unreadable]]:
     first, columns, parts = chunk
     reading = Reading(table.folder, table.where, first)
-    rows = encode_rows(prepared.features, columns, reading)
+    rows = encode_rows(prepared.features, columns, reading, take(first))
     arrays = rows.arrays
     errors = [(row, n, why) for row, found in rows.errors.items() for n, why in found]
     for name, target in prepared.targets.items():

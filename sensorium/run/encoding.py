@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 
-from sensorium.features import Columns, Feature, Reading
+from sensorium.features import Columns, Digest, Feature, Reading
 
 PRESENT = "/present"
 
@@ -34,12 +35,25 @@ class EncodedRows:
 
 
 def encode_rows(
-    features: Mapping[str, Feature], columns: Columns, reading: Reading
+    features: Mapping[str, Feature],
+    columns: Columns,
+    reading: Reading,
+    digests: Mapping[str, Digest] = MappingProxyType({}),
 ) -> EncodedRows:
-    """Encodes the inputs of some rows with fitted features."""
+    """Encodes the inputs of some rows with fitted features.
+
+    Args:
+        features: The features by the names of their inputs.
+        columns: The rows.
+        reading: How they are read.
+        digests: For some inputs what their features' `digest` gave for these rows.
+    """
     rows = EncodedRows({})
     for name, feature in features.items():
-        encoded = feature.encode(columns, reading)
+        if name in digests:
+            encoded = feature.encode_digest(digests[name])
+        else:
+            encoded = feature.encode(columns, reading)
         rows.arrays[name] = encoded.values
         rows.arrays[name + PRESENT] = encoded.present
         for row, reason in encoded.errors.items():

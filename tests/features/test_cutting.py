@@ -1,8 +1,9 @@
 import numpy as np
 import polars as pl
 
+from sensorium.features.coded import CodedWords
 from sensorium.features.cutting import Cutting, stretch
-from sensorium.features.words import WordCounts, split
+from sensorium.features.words import WordCounts, mark_words, split
 
 
 class Letters(Cutting):
@@ -15,6 +16,10 @@ class Letters(Cutting):
     def cut(self, words: list[str]) -> tuple[np.ndarray, np.ndarray]:
         ids = [ord(letter) for word in words for letter in word]
         return np.array(ids, np.int32), np.array([len(word) for word in words], int)
+
+
+def coded(*texts: str) -> CodedWords:
+    return CodedWords.of(mark_words([pl.Series(texts)], lowercase=True))
 
 
 def words(*texts: str) -> pl.Series:
@@ -46,6 +51,16 @@ def test_many_rows_give_what_few_give() -> None:
 
 
 def test_stretch_is_the_mean_number_of_pieces_of_a_word() -> None:
-    counts = WordCounts.of(words("a a a abcde"), 8)
+    counts = WordCounts.of(coded("a a a abcde"), 8)
     assert stretch(Letters(), counts) == 2.0
-    assert stretch(Letters(), WordCounts.of(words(""), 8)) == 1.0
+    assert stretch(Letters(), WordCounts.of(coded(""), 8)) == 1.0
+
+
+def test_marked_and_coded_words_have_the_pieces_of_lists() -> None:
+    column = [pl.Series(["ab c abc", "", "b ab"])]
+    marked = mark_words(column, lowercase=True)
+    ids, counts = Letters().tokens(split(column, lowercase=True), 2)
+    for other in (marked, CodedWords.of(marked)):
+        found, lengths = Letters().tokens(other, 2)
+        np.testing.assert_array_equal(found, ids)
+        np.testing.assert_array_equal(lengths, counts)

@@ -1,9 +1,14 @@
 import polars as pl
 
+from sensorium.features.coded import CodedWords
 from sensorium.features.ngrams import LONGEST, Ngrams, cut_word, learn_ngrams
-from sensorium.features.words import SEPARATOR, WordCounts, split
+from sensorium.features.words import SEPARATOR, WordCounts, mark_words, split
 
 TEXTS = ["heart hearts", "broken heart", "green heart"]
+
+
+def coded(*texts: str) -> CodedWords:
+    return CodedWords.of(mark_words([pl.Series(texts)], lowercase=True))
 
 
 def words(*texts: str) -> pl.Series:
@@ -11,7 +16,7 @@ def words(*texts: str) -> pl.Series:
 
 
 def learnt(size: int = 1000, min_count: int = 1) -> Ngrams:
-    return learn_ngrams(WordCounts.of(words(*TEXTS), 32), size, min_count)
+    return learn_ngrams(WordCounts.of(coded(*TEXTS), 32), size, min_count)
 
 
 def test_a_word_is_cut_into_itself_and_its_runs_of_letters() -> None:
@@ -78,6 +83,6 @@ def test_the_document_makes_it_again() -> None:
 
 
 def test_nothing_is_learnt_from_nothing() -> None:
-    empty = learn_ngrams(WordCounts.of(words(""), 8), 10, 1)
+    empty = learn_ngrams(WordCounts.of(coded(""), 8), 10, 1)
     assert empty.size == 2
     assert empty.tokens(words("a"), 8)[0].tolist() == [1]

@@ -6,13 +6,18 @@ import polars as pl
 import pytest
 
 from sensorium.errors import DataError
+from sensorium.features.coded import CodedWords
 from sensorium.features.cutting import stretch
 from sensorium.features.subwords import Subwords, learn, require_tokenizers
-from sensorium.features.words import SEPARATOR, WordCounts, split
+from sensorium.features.words import SEPARATOR, WordCounts, mark_words, split
 
 pytest.importorskip("tokenizers", reason="the extra sensorium[subword] is absent")
 
 TEXTS = ["lower lowest low", "newer newest new", "wide wider widest", "low new wide"]
+
+
+def coded(*texts: str) -> CodedWords:
+    return CodedWords.of(mark_words([pl.Series(texts)], lowercase=True))
 
 
 def words(*texts: str) -> pl.Series:
@@ -20,7 +25,7 @@ def words(*texts: str) -> pl.Series:
 
 
 def learnt(size: int = 40) -> Subwords:
-    return learn(WordCounts.of(words(*TEXTS), 32), size, 2)
+    return learn(WordCounts.of(coded(*TEXTS), 32), size, 2)
 
 
 def test_pieces_cut_unseen_words() -> None:
@@ -63,8 +68,10 @@ def test_pieces_do_not_depend_on_the_process() -> None:
     code = (
         "import polars as pl\n"
         "from sensorium.features.subwords import learn\n"
-        "from sensorium.features.words import WordCounts, split\n"
-        f"words = split([pl.Series({TEXTS!r})], lowercase=True)\n"
+        "from sensorium.features.coded import CodedWords\n"
+        "from sensorium.features.words import WordCounts, mark_words\n"
+        f"marked = mark_words([pl.Series({TEXTS!r})], lowercase=True)\n"
+        "words = CodedWords.of(marked)\n"
         "print(learn(WordCounts.of(words, 32), 40, 2).text)"
     )
     run = [sys.executable, "-c", code]
@@ -77,21 +84,22 @@ def test_the_size_is_kept() -> None:
 
 
 def test_the_separator_is_not_learnt_from() -> None:
-    pair = split([pl.Series(["low"] * 3), pl.Series(["new"] * 3)], lowercase=True)
+    columns = [pl.Series(["low"] * 3), pl.Series(["new"] * 3)]
+    pair = CodedWords.of(mark_words(columns, lowercase=True))
     assert SEPARATOR not in learn(WordCounts.of(pair, 32), 40, 2).text
 
 
 def test_rare_letters_are_unknown() -> None:
-    pieces = learn(WordCounts.of(words("aa aa bb b c"), 32), 6, 2)
+    pieces = learn(WordCounts.of(coded("aa aa bb b c"), 32), 6, 2)
     assert 1 not in pieces.tokens(words("a", "b"), 8)[0]
     assert 1 in pieces.tokens(words("c"), 8)[0]
 
 
 def test_stretch_is_the_mean_number_of_pieces() -> None:
-    counts = WordCounts.of(words("ab ab cd"), 32)
+    counts = WordCounts.of(coded("ab ab cd"), 32)
     pieces = learn(counts, 100, 2)  # `ab` is joined, `cd` came once
     assert stretch(pieces, counts) == pytest.approx((1 + 1 + 3) / 3)
-    assert stretch(pieces, WordCounts.of(words(""), 32)) == 1.0
+    assert stretch(pieces, WordCounts.of(coded(""), 32)) == 1.0
 
 
 def test_the_extra_is_asked_for(monkeypatch) -> None:

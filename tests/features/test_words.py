@@ -5,11 +5,13 @@ import polars as pl
 import pytest
 
 from sensorium.features import words as words_module
+from sensorium.features.coded import ROW, CodedWords
 from sensorium.features.words import (
     SEPARATOR,
     Vocabulary,
     WordCounts,
     flatten,
+    mark_words,
     pad,
     split,
 )
@@ -18,6 +20,18 @@ from sensorium.features.words import (
 def tokens(*texts: str | None, lowercase: bool = True) -> list[list[str] | None]:
     series = pl.Series(texts, dtype=pl.String)
     return split([series], lowercase=lowercase).to_list()
+
+
+def rows_of(columns: list[pl.Series], lowercase: bool = True) -> list:
+    coded = CodedWords.of(mark_words(columns, lowercase=lowercase))
+    flat = coded.words.gather(coded.codes).to_list()
+    ends = np.cumsum(coded.counts).tolist()
+    found = zip([0, *ends], ends, strict=False)
+    return [flat[start:end] or None for start, end in found]
+
+
+def marked(*texts: str | None, lowercase: bool = True) -> list[list[str] | None]:
+    return rows_of([pl.Series(texts, dtype=pl.String)], lowercase)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +66,9 @@ def test_a_text_is_split_into_words(text, expected) -> None:
     # Among many rows, plain and not, it is split by another path.
     many = tokens(*[text, "plain", "\u00e9"] * 40)
     assert many == [expected, ["plain"], ["\u00e9"]] * 40
+    # And by a third path, where its words are marked.
+    assert marked(text) == [expected]
+    assert marked(text, "plain", "\u00e9") == [expected, ["plain"], ["\u00e9"]]
 
 
 def test_case_is_kept_if_asked() -> None:
@@ -59,6 +76,8 @@ def test_case_is_kept_if_asked() -> None:
         found = tokens(*["The CAT", "\u00c9"] * times, lowercase=False)
         assert found == [["The", "CAT"], ["\u00c9"]] * times
         assert tokens(*["The CAT"] * times, lowercase=False) == [["The", "CAT"]] * times
+        found = marked(*["The CAT", "\u00c9"] * times, lowercase=False)
+        assert found == [["The", "CAT"], ["\u00c9"]] * times
 
 
 def test_both_normal_forms_give_the_same_words() -> None:
@@ -75,10 +94,50 @@ def test_columns_are_joined_with_a_token_of_their_own(times) -> None:
     found = split([first, second], lowercase=True).to_list()
     expected = [["a", "b", SEPARATOR, "c"], [SEPARATOR, "x"], ["é", SEPARATOR]]
     assert found == [*expected, None, None] * times
+    assert rows_of([first, second]) == found
+
+
+def test_texts_may_hold_the_mark_that_stands_between_rows() -> None:
+    assert marked(f"a{ROW}b", ROW, "c") == [["a", "b"], None, ["c"]]
+
+
+def test_large_texts_are_joined_part_by_part(monkeypatch) -> None:
+    monkeypatch.setattr(words_module, "MOST_BYTES", 4)
+    texts = ["a b", None, "long text", "é", "c"]
+    assert marked(*texts) == tokens(*texts)
+
+
+def test_marking_words_leaves_the_texts_alone() -> None:
+    for cells in (["A", "É", None], ["A", "B"]):
+        texts = pl.Series(cells)
+        mark_words([texts], lowercase=True)
+        assert texts.to_list() == cells
+
+
+def test_coded_words_can_be_taken_in_part() -> None:
+    coded = CodedWords.of(
+        mark_words([pl.Series(["a b c", "", "b", "c"])], lowercase=True)
+    )
+    some = coded.only(np.array([True, True, False, True])).head(2)
+    assert some.words.gather(some.codes).to_list() == ["a", "b", "c"]
+    assert some.counts.tolist() == [2, 0, 1]
+    assert coded.nbytes >= coded.codes.nbytes + 3
+
+
+def test_marked_and_coded_words_get_the_ids_of_lists() -> None:
+    column = [pl.Series(["a bb zz", "", "bb!", "c a"])]
+    known = Vocabulary(("a", "bb", "c"))
+    ids, counts = known.tokens(split(column, lowercase=True), 9)
+    words = mark_words(column, lowercase=True)
+    for other in (words, CodedWords.of(words)):
+        found = known.tokens(other, 9)
+        np.testing.assert_array_equal(found[0], ids)
+        np.testing.assert_array_equal(found[1], counts)
 
 
 def counts_of(*texts: str, max_length: int = 10) -> WordCounts:
-    return WordCounts.of(split([pl.Series(texts)], lowercase=True), max_length)
+    words = mark_words([pl.Series(texts)], lowercase=True)
+    return WordCounts.of(CodedWords.of(words), max_length)
 
 
 def test_words_are_ordered_by_frequency_then_alphabet() -> None:
@@ -140,3 +199,9 @@ def test_rows_are_padded_and_cut_at_their_end() -> None:
     assert values.dtype == np.int32
     assert pad(np.array([], int), np.array([0]), 2).tolist() == [[0, 0]]
     assert pad(np.array([5, 6]), np.array([2]), 3).tolist() == [[5, 6, 0]]
+
+
+def test_words_are_coded_beside_many_others_that_polars_knows() -> None:
+    others = pl.Series([f"other {at}" for at in range(99)]).cast(pl.Categorical)
+    assert marked("b  a", None, "a") == [["b", "a"], None, ["a"]]
+    assert len(others) == 99

@@ -10,15 +10,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from sensorium.features import words as words_module
+from sensorium.features.coded import CodedWords
 from sensorium.features.image import Image
 from sensorium.features.signal import Signal
 from sensorium.features.text import Text
-from sensorium.features.words import split
+from sensorium.features.words import mark_words, split
 from tests.features.drawn import encoded
 
 # Letters of many scripts, marks, joiners, flags, emoji, odd spaces, and ASCII signs.
 ODD = "aZ09 _'\"!?$%^|~\t\n\x00\x1f\u00a0ÇßİǰΣ\u0131\u03c3\u03c2\u0301\u0323"
-ODD += "\u200b\u200c\u200d\u00ad\ufe0f①²ﬁ½日本々한ไ\u0e33क\u094d\u20e3"
+ODD += "\x1e\u200b\u200c\u200d\u00ad\ufe0f①²ﬁ½日本々한ไ\u0e33क\u094d\u20e3"
 ODD += "🇫🇷👩🚀👍🏽❤©¶\U0001f3f4\U000e0067"
 NO_SURROGATES = st.characters(exclude_categories=["Cs"])
 CELLS = st.none() | st.text(st.sampled_from(ODD) | NO_SURROGATES, max_size=12)
@@ -58,6 +59,21 @@ def test_ascii_is_split_alike_by_python_and_polars(cell, lowercase) -> None:
     alone = split([text], lowercase=lowercase).to_list()
     among = split([pl.Series([cell, *["é"] * 40])], lowercase=lowercase).to_list()
     assert alone == among[:1]
+
+
+@settings(max_examples=120)
+@given(
+    st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=6),
+    st.integers(1, 2),
+    st.booleans(),
+)
+def test_marked_words_are_those_of_lists(cells, width, lowercase) -> None:
+    columns = [pl.Series(list(c), dtype=pl.String) for c in zip(*cells, strict=True)]
+    lists = split(columns[:width], lowercase=lowercase)
+    coded = CodedWords.of(mark_words(columns[:width], lowercase=lowercase))
+    assert coded.counts.tolist() == lists.list.len().fill_null(0).to_list()
+    flat = coded.words.gather(coded.codes).to_list()
+    assert flat == lists.drop_nulls().explode().to_list()
 
 
 @settings(max_examples=100)
