@@ -13,7 +13,7 @@ from sensorium._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from sensorium import features as features
-    from sensorium.data import Table, read
+    from sensorium.data import Table, join_tables, read
     from sensorium.features import (
         Category,
         Flags,
@@ -51,13 +51,14 @@ __all__ = [
     "fusion",
     "heads",
     "join",
+    "join_tables",
     "load",
     "read",
 ]
 
 _HOMES = {
     "sensorium.features": "Category Flags Image Number Signal Text Time Vector",
-    "sensorium.data": "Table read",
+    "sensorium.data": "Table join_tables read",
     "sensorium.network": "Network join",
     "sensorium.pipeline": "Run fit load",
     "sensorium.recipe": "Recipe",

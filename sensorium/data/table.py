@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from sensorium.data.renaming import RenamedSource, new_names
 from sensorium.data.source import Array, Columns, Source
 from sensorium.errors import DataError, listing, near, sentence
 
@@ -123,6 +124,21 @@ class Table:
             folder: The folder.
         """
         return Table(self._source, folder, self.where, self.notes)
+
+    def renamed(self, names: Mapping[str, str]) -> Table:
+        """The same rows with other names for some columns; the rest keep theirs.
+
+        Args:
+            names: New name -> old name.
+
+        Raises:
+            DataError: An old name does not exist, or two columns would have one name.
+        """
+        require_columns(self, names.values())
+        new = new_names(self.where, self.columns, names)
+        return Table(
+            RenamedSource(self._source, new), self.folder, self.where, self.notes
+        )
 
     def content_key(self) -> str:
         """Words that change when the content changes, equal while it does not.

@@ -277,7 +277,11 @@ class _Lists(Sequence[Any]):
 
     def __getitem__(self, row: Any) -> Any:
         cell = self._column[row]
-        return None if cell is None else cell.to_list()
+        if cell is None:
+            return None
+        # An array keeps its type, which says what the numbers mean (16 bits, booleans).
+        array = isinstance(self._column.dtype, pl.Array)
+        return cell.to_numpy() if array else cell.to_list()
 
 
 def _each(read: Callable[[int], None], rows: int) -> None:
