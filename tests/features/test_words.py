@@ -114,27 +114,6 @@ def test_marking_words_leaves_the_texts_alone() -> None:
         assert texts.to_list() == cells
 
 
-def test_coded_words_can_be_taken_in_part() -> None:
-    coded = CodedWords.of(
-        mark_words([pl.Series(["a b c", "", "b", "c"])], lowercase=True)
-    )
-    some = coded.only(np.array([True, True, False, True])).head(2)
-    assert some.words.gather(some.codes).to_list() == ["a", "b", "c"]
-    assert some.counts.tolist() == [2, 0, 1]
-    assert coded.nbytes >= coded.codes.nbytes + 3
-
-
-def test_marked_and_coded_words_get_the_ids_of_lists() -> None:
-    column = [pl.Series(["a bb zz", "", "bb!", "c a"])]
-    known = Vocabulary(("a", "bb", "c"))
-    ids, counts = known.tokens(split(column, lowercase=True), 9)
-    words = mark_words(column, lowercase=True)
-    for other in (words, CodedWords.of(words)):
-        found = known.tokens(other, 9)
-        np.testing.assert_array_equal(found[0], ids)
-        np.testing.assert_array_equal(found[1], counts)
-
-
 def counts_of(*texts: str, max_length: int = 10) -> WordCounts:
     words = mark_words([pl.Series(texts)], lowercase=True)
     return WordCounts.of(CodedWords.of(words), max_length)
@@ -199,9 +178,3 @@ def test_rows_are_padded_and_cut_at_their_end() -> None:
     assert values.dtype == np.int32
     assert pad(np.array([], int), np.array([0]), 2).tolist() == [[0, 0]]
     assert pad(np.array([5, 6]), np.array([2]), 3).tolist() == [[5, 6, 0]]
-
-
-def test_words_are_coded_beside_many_others_that_polars_knows() -> None:
-    others = pl.Series([f"other {at}" for at in range(99)]).cast(pl.Categorical)
-    assert marked("b  a", None, "a") == [["b", "a"], None, ["a"]]
-    assert len(others) == 99
