@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from sensorium.data.batches import Batches
+from sensorium.nn.joining import PRESENT
 
 LABEL = "label//"
 """What the names of label arrays begin with, beside the inputs of the same rows."""
@@ -23,6 +24,7 @@ class EncodedBatches(keras.utils.PyDataset):
     resumed run goes on with the very batches of an unbroken one. Every batch has
     `batch_size` rows, because a shape that changes is compiled anew: the last one is
     filled up with rows that have no labels, and labels that are absent weigh nothing.
+    Presence that is true in every row is left out: the network takes it as true.
 
     Args:
         arrays: Inputs, keyed as the network takes them, and labels under
@@ -49,13 +51,15 @@ class EncodedBatches(keras.utils.PyDataset):
         self.stage = stage
         self.shuffle = shuffle
         self.epoch = 0
+        self._needless = _always_true(arrays)
         self._batches = self._of_epoch()
 
     def __len__(self) -> int:
         return len(self._batches)
 
     def __getitem__(self, index: int) -> tuple[dict[str, Any], dict[str, Any]]:
-        rows = self._batches[index]
+        taken = self._batches[index]
+        rows = {name: taken[name] for name in taken if name not in self._needless}
         missing = self.batch_size - len(next(iter(rows.values())))
         if missing:
             rows = {name: _filled(name, rows[name], missing) for name in rows}
@@ -94,6 +98,15 @@ def split_labels(arrays: Arrays) -> tuple[dict[str, Any], dict[str, Any]]:
         if name.startswith(LABEL)
     }
     return inputs, labels
+
+
+def _always_true(arrays: Arrays) -> frozenset[str]:
+    # Each array of a batch costs time in every step; an output may be named `present`.
+    return frozenset(
+        name
+        for name, array in arrays.items()
+        if name.endswith(PRESENT) and not name.startswith(LABEL) and array.all()
+    )
 
 
 def _filled(name: str, array: np.ndarray, missing: int) -> np.ndarray:

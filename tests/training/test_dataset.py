@@ -40,6 +40,30 @@ def test_inputs_and_labels_are_parted_by_the_beginning_of_the_name() -> None:
     assert (list(same[0]), list(same[1])) == (list(inputs), list(labels))
 
 
+def test_presence_that_is_true_in_every_row_is_left_out() -> None:
+    arrays = {
+        "facts": numbered()["facts"],
+        "facts/present": np.ones(40, bool),
+        f"{LABEL}present": np.ones(40, "int32"),
+    }
+    inputs, labels = batches(arrays)[0]
+    assert (list(inputs), list(labels)) == (["facts"], ["present"])
+
+
+def test_training_is_the_same_without_presence_that_is_always_true() -> None:
+    arrays = {**rows(), "kind/present": np.ones(48, bool)}
+    told, silent = batches(arrays), batches(arrays)
+    told._needless = frozenset()
+    assert "kind/present" in told[0][0]
+    found = []
+    for given in (told, silent):
+        network = small_network()
+        train(network, Stage(2, batch_size=16), given)
+        found.append(network.get_weights())
+    for one, two in zip(*found, strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-6)
+
+
 def test_equal_arguments_give_equal_batches() -> None:
     one, two = (batches(numbered(), seed=4, stage="main") for _ in range(2))
     for epoch in range(3):
