@@ -23,6 +23,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
@@ -32,6 +33,9 @@ MISSING_WORDS = frozenset(
     ("na", "n/a", "#n/a", "<na>", "nan", "-nan", "null", "none", "nil", "?", "-", "--")
 )
 """Words that mean a missing value in a column of numbers, in lower case."""
+
+MANY_ROWS = 10_000
+"""From here on a table's columns are judged at once, on all processors."""
 
 _PLAUSIBLE = re.compile(
     r"\s*([+-]?[\d.,]+([eE][+-]?\d+)?|[+-]?inf(inity)?|true|false)\s*", re.IGNORECASE
@@ -319,8 +323,15 @@ class TableTypes:
 
     def see(self, frame: pl.DataFrame) -> None:
         """Takes in the next rows, as texts."""
-        for name, column in self.columns.items():
-            column.see(frame[name], self.num_rows + 1)
+
+        def see(name: str) -> None:
+            self.columns[name].see(frame[name], self.num_rows + 1)
+
+        if frame.height < MANY_ROWS:
+            list(map(see, self.columns))
+        else:
+            with ThreadPoolExecutor() as pool:  # Polars lets other threads run
+                list(pool.map(see, self.columns))
         self.num_rows += frame.height
 
     @property

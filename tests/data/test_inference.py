@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import threading
 
 import polars as pl
 import pytest
 
+from sensorium.data import inference as module
 from sensorium.data.inference import ColumnType, TableTypes
 
 
@@ -183,3 +185,32 @@ def test_a_table_counts_rows_and_converts_columns() -> None:
         "a": [1, 2],
         "b": ["x", None],
     }
+
+
+def test_columns_that_are_judged_at_once_are_judged_alike(monkeypatch) -> None:
+    texts = {
+        "whole": ["1", "2", None],
+        "padded": ["007", "8", "9"],
+        "comma": ["2,5", "1,25", "3"],
+        "word": ["a", "NA", "b"],
+        "odd": ["1", "x", "3"],
+    }
+    frame = pl.DataFrame(texts)
+    found = []
+    threads = set()
+    see = ColumnType.see
+
+    def seen(column: ColumnType, values: pl.Series, first_row: int) -> None:
+        threads.add(threading.get_ident())
+        see(column, values, first_row)
+
+    monkeypatch.setattr(ColumnType, "see", seen)
+    for many in (module.MANY_ROWS, 1):
+        monkeypatch.setattr(module, "MANY_ROWS", many)
+        threads.clear()
+        types = TableTypes(frame.columns, keep=True)
+        types.see(frame[:2])
+        types.see(frame[2:])
+        found.append((types.notes(), types.dtypes, types.whole([frame]).to_dicts()))
+    assert threading.get_ident() not in threads
+    assert found[0] == found[1]
