@@ -139,6 +139,8 @@ class Network(keras.Model):
             encoded[name] = encoder.compute_output_shape(shapes[name])
         shape: Any = self._build_fusion(shapes, encoded) if self.fuses else None
         for name, head in self.heads.items():
+            if head.of is not None:
+                head.learn_shape(shapes[head.of][1:])
             if self.fusion.late and head.reads is None:
                 head.join_members(self.fusion.combine)
             self._build_part(name, head, encoded[head.reads] if head.reads else shape)

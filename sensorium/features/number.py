@@ -190,9 +190,13 @@ class Number(Feature):
         return (len(self.names_) + len(self._flagged),)
 
     def encoder_arguments(self) -> dict[str, Any]:
-        """`num_columns` = k and `num_flags` = m."""
+        """`num_columns` = k, `num_flags` = m, `flag_columns` = whose flags they are."""
         self.require_fitted()
-        return {"num_columns": len(self.names_), "num_flags": len(self._flagged)}
+        return {
+            "num_columns": len(self.names_),
+            "num_flags": len(self._flagged),
+            "flag_columns": list(self._flagged),
+        }
 
     def is_fitted(self) -> bool:
         """Whether `encode` can be called."""

@@ -1,4 +1,4 @@
-"""Keras layers in `keras.ops` only: encoders, fusion, heads, and the trunk.
+"""Keras layers in `keras.ops` only: encoders, fusion, decoders, heads, and the trunk.
 
 Importing this package imports no Keras; the classes are imported when first used.
 """
@@ -10,17 +10,29 @@ from typing import TYPE_CHECKING
 from sensorium._lazy import lazy
 
 if TYPE_CHECKING:
-    from sensorium.nn import encoders, fusion, heads
+    from sensorium.nn import decoders, encoders, fusion, heads
+    from sensorium.nn.alignment import Alignment
     from sensorium.nn.present import Present, PresentMetric
     from sensorium.nn.trunk import Trunk
 
-__all__ = ["Present", "PresentMetric", "Trunk", "encoders", "fusion", "heads"]
+__all__ = [
+    "Alignment",
+    "Present",
+    "PresentMetric",
+    "Trunk",
+    "decoders",
+    "encoders",
+    "fusion",
+    "heads",
+]
 
 __getattr__ = lazy(
     {
+        "Alignment": "sensorium.nn.alignment:Alignment",
         "Present": "sensorium.nn.present:Present",
         "PresentMetric": "sensorium.nn.present:PresentMetric",
         "Trunk": "sensorium.nn.trunk:Trunk",
+        "decoders": "sensorium.nn.decoders",
         "encoders": "sensorium.nn.encoders",
         "fusion": "sensorium.nn.fusion",
         "heads": "sensorium.nn.heads",

@@ -7,7 +7,11 @@ from typing import Any, Literal
 
 import keras
 
-Target = Literal["category", "number", "flags"]
+from sensorium.errors import DataError, sentence
+
+Target = Literal["category", "number", "flags", "values"]
+"""What labels are: a class id, a number, 0/1 flags, or an array of numbers of which
+some may be unknown."""
 
 
 def labels_present(target: Target, labels: Any) -> Any:
@@ -15,36 +19,54 @@ def labels_present(target: Target, labels: Any) -> Any:
 
     Args:
         target: `category`: absent is an id below 0; `number`: NaN; `flags`: a row with
-            any NaN.
-        labels: `(rows,)`, or `(rows, flags)` for flags.
+            any NaN; `values`: a row of NaN only.
+        labels: `(rows,)`; `(rows, flags)` for flags, `(rows, ...)` for values.
     """
     ops = keras.ops
     if target == "category":
         return labels >= 0
+    if target == "values":
+        return ops.any(known_entries(labels), axis=tuple(range(1, len(labels.shape))))
     missing = ops.isnan(ops.cast(labels, "float32"))
     return ops.logical_not(ops.any(missing, axis=-1) if target == "flags" else missing)
+
+
+def known_entries(labels: Any) -> Any:
+    """Which entries of `values` labels are there: boolean, of the labels' shape."""
+    return keras.ops.logical_not(keras.ops.isnan(keras.ops.cast(labels, "float32")))
 
 
 def clean(target: Target, labels: Any, outputs: Any) -> tuple[Any, Any, Any]:
     """Returns labels and outputs with zeros where the label is absent, and presence.
 
+    Of `values` every unknown entry becomes zero; presence is by row all the same.
     Replacing both before the loss (and its result after it) keeps NaN out of values and
     gradients, whatever the loss does with absent rows.
     """
     ops = keras.ops
-    if target != "flags" and len(labels.shape) == 2:
+    if target in ("category", "number") and len(labels.shape) == 2:
         labels = ops.squeeze(labels, -1)
     present = labels_present(target, labels)
+    known = known_entries(labels) if target == "values" else present
     dtype = "int32" if target == "category" else "float32"
-    shown = _like(present, labels)
+    shown = _like(known, labels)
     safe = ops.where(shown, labels, ops.zeros_like(labels))
     outputs = ops.cast(outputs, "float32")
-    shown = _like(present, outputs)
+    shown = _like(known, outputs)
     return (
         ops.cast(safe, dtype),
         ops.where(shown, outputs, ops.zeros_like(outputs)),
         present,
     )
+
+
+def entries_mean(values: Any, known: Any) -> Any:
+    """Each row's mean over its known entries, `(rows,)`; 0 where a row has none."""
+    ops = keras.ops
+    axes = tuple(range(1, len(values.shape)))
+    counts = ops.sum(ops.cast(known, "float32"), axis=axes)
+    total = ops.sum(ops.where(known, values, ops.zeros_like(values)), axis=axes)
+    return total / ops.maximum(counts, 1.0)
 
 
 def present_mean(values: Any, present: Any, weight: Any = None) -> Any:
@@ -66,11 +88,12 @@ class Present(keras.losses.Loss):
 
     The result is `sum(w * loss * present) / sum(w * present)` with the sample weights
     w; a batch without labels gives 0 with gradient 0. The loss is computed in float32.
+    The loss of a row of `values` is the mean over its known entries.
 
     Args:
         loss: A Keras loss by name, object, or function `(labels, outputs) -> values`.
-        target: What the labels are: `category` (absent: an id below 0), `number` (NaN)
-            or `flags` (a row with any NaN).
+        target: What the labels are: `category` (absent: an id below 0), `number` (NaN),
+            `flags` (a row with any NaN) or `values` (NaN entry by entry).
         name: Name of the loss.
     """
 
@@ -88,13 +111,26 @@ class Present(keras.losses.Loss):
         y_true = keras.ops.convert_to_tensor(y_true)
         y_pred = keras.ops.convert_to_tensor(y_pred)
         labels, outputs, present = clean(self.target, y_true, y_pred)
-        return present_mean(self.call(labels, outputs), present, sample_weight)
+        if self.target == "values":
+            each = self._each_entry(labels, outputs)
+            rows = entries_mean(each, known_entries(y_true))
+        else:
+            rows = self.call(labels, outputs)
+        return present_mean(rows, present, sample_weight)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Returns the loss of each row, `(rows,)`, for labels that are all there."""
         values = self._rows(*_columns(self.target, y_true, y_pred))
         axes = tuple(range(1, len(values.shape)))
         return keras.ops.mean(values, axis=axes) if axes else values
+
+    def _each_entry(self, labels: Any, outputs: Any) -> Any:
+        each = self._rows(*_columns("values", labels, outputs))
+        if len(each.shape) != len(labels.shape):
+            text = "a loss of values is a mean over the last axis alone"
+            shapes = f"{tuple(each.shape)} for labels {(*labels.shape, 1)}"
+            raise DataError(sentence(f"loss `{self.name}`", text, shapes))
+        return each
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
@@ -133,10 +169,14 @@ class PresentMetric(keras.metrics.Metric):
         weights = keras.ops.cast(present, "float32")
         if sample_weight is not None:
             weights = weights * keras.ops.reshape(sample_weight, (-1,))
+        labels, outputs = _columns(self.target, labels, outputs)
+        if self.target == "values":  # every entry counts for itself
+            known = keras.ops.cast(known_entries(y_true), "float32")
+            weights = keras.ops.reshape(known * _like(weights, known), (-1,))
+            labels = keras.ops.reshape(labels, (-1, 1))
+            outputs = keras.ops.reshape(outputs, (-1, 1))
         self.count.assign_add(keras.ops.sum(weights))
-        self.metric.update_state(
-            *_columns(self.target, labels, outputs), sample_weight=weights
-        )
+        self.metric.update_state(labels, outputs, sample_weight=weights)
 
     def result(self) -> Any:
         """Returns the value over all batches since the last reset."""
@@ -201,12 +241,16 @@ def loss_name(loss: Any) -> str:
 
 
 def _columns(target: Target, labels: Any, outputs: Any) -> tuple[Any, Any]:
-    # Keras's losses average over the last axis, which must not be the rows.
+    # Keras's losses average over the last axis: neither rows nor entries of values.
+    if target == "values":
+        return keras.ops.expand_dims(labels, -1), keras.ops.expand_dims(outputs, -1)
     if target == "number" and len(outputs.shape) == 1:
         return keras.ops.expand_dims(labels, -1), keras.ops.expand_dims(outputs, -1)
     return labels, outputs
 
 
 def _like(present: Any, values: Any) -> Any:
+    if len(present.shape) > 1:  # by entry
+        return present
     extra = len(values.shape) - 1
     return keras.ops.reshape(present, (-1, *[1] * extra))

@@ -12,6 +12,7 @@ from sensorium.schema.role import Role
 from sensorium.schema.types import (
     Component,
     Count,
+    DecoderArgument,
     EncoderArgument,
     Fraction,
     NonNegative,
@@ -25,6 +26,7 @@ __all__ = [
     "Component",
     "Count",
     "Declared",
+    "DecoderArgument",
     "Document",
     "EncoderArgument",
     "Fraction",

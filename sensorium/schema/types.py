@@ -48,3 +48,6 @@ Pair = Annotated[Sequence[Positive], Field(min_length=2, max_length=2)]
 
 EncoderArgument = Annotated[Any, Component("encoder")]
 """An encoder, or its document."""
+
+DecoderArgument = Annotated[Any, Component("decoder")]
+"""A decoder, or its document."""

@@ -67,7 +67,11 @@ def test_missing_numbers_become_zero_and_are_flagged() -> None:
     assert encoded.values[2, 0] == 0.0
     assert encoded.values[:, 2].tolist() == [0, 0, 1, 0]
     assert encoded.present.all()
-    assert feature.encoder_arguments() == {"num_columns": 2, "num_flags": 1}
+    assert feature.encoder_arguments() == {
+        "num_columns": 2,
+        "num_flags": 1,
+        "flag_columns": [0],
+    }
     assert feature.shape() == (3,)
 
 
@@ -82,7 +86,8 @@ def test_only_columns_that_lacked_values_in_training_have_a_flag() -> None:
 
 def test_a_single_column_needs_no_flag() -> None:
     feature = Number("price").fit(ROWS)
-    assert feature.encoder_arguments() == {"num_columns": 1, "num_flags": 0}
+    assert feature.encoder_arguments()["num_flags"] == 0
+    assert feature.encoder_arguments()["flag_columns"] == []
     assert feature.encode(ROWS).present.tolist() == [True, True, False, True]
 
 

@@ -23,12 +23,14 @@ ROLES = {
     "features": ("sensorium/features", "FEATURES"),
     "encoders": ("sensorium/nn/encoders", "ENCODERS"),
     "fusion": ("sensorium/nn/fusion", "FUSIONS"),
+    "decoders": ("sensorium/nn/decoders", "DECODERS"),
     "heads": ("sensorium/nn/heads", "HEADS"),
     "stages": ("sensorium/training", "STAGES"),
 }
 
 # Classes that no document can name, and why.
 NOT_WORDS = {
+    "sensorium.nn.decoders.upsampling:Upsampling": "what convolutions share",
     "sensorium.nn.encoders.columns:Columns": "what encoders of several numbers share",
     "sensorium.nn.encoders.tokens:Tokens": "what encoders of token ids share",
     "sensorium.nn.encoders.wrapped:Wrapped": "holds a user's model; `join` makes it",

@@ -8,11 +8,13 @@ from typing import Any
 import keras
 import numpy as np
 
+from sensorium.nn.decoders import DECODERS
 from sensorium.nn.encoders import ENCODERS
 from sensorium.nn.fusion import FUSIONS
 from sensorium.nn.heads import HEADS
 from sensorium.schema import Role
 
+DECODER_ROLE = Role("decoder", DECODERS)
 ENCODER_ROLE = Role("encoder", ENCODERS)
 FUSION_ROLE = Role("fusion", FUSIONS)
 HEAD_ROLE = Role("head", HEADS)
@@ -28,6 +30,10 @@ FROM_DATA: dict[str, dict[str, Any]] = {
     "transformer": {"vocabulary_size": 30},
     "classification": {"num_classes": 3},
     "flags": {"num_flags": 4},
+    "reconstruction": {"of": "x", "source": {"shape": [2, 3]}},
+    "dense": {"shape": [5]},
+    "convolution_1d": {"shape": [13, 2]},
+    "convolution_2d": {"shape": [11, 17, 3]},
 }
 
 SHAPES: dict[str, tuple[int, ...]] = {
@@ -74,6 +80,10 @@ def labels(word: str, rows: int, seed: int = 0, absent: float = 0.0) -> np.ndarr
     if word == "flags":
         found = generator.integers(0, 2, (rows, 4)).astype("float32")
         return np.where(gone[:, None], np.nan, found).astype("float32")
+    if word == "reconstruction":
+        found = generator.normal(size=(rows, 2, 3)).astype("float32")
+        found[::2, 1, 2] = np.nan
+        return np.where(gone[:, None, None], np.nan, found).astype("float32")
     found = generator.normal(5.0, 3.0, rows)
     return np.where(gone, np.nan, found).astype("float32")
 
@@ -113,3 +123,70 @@ def gradient(function: Any, values: np.ndarray) -> np.ndarray:
     tensor = torch.tensor(values, requires_grad=True)
     function(tensor).backward()
     return np.zeros_like(values) if tensor.grad is None else tensor.grad.numpy()
+
+
+# Compiling takes longer than running here.
+QUICK = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+
+
+def compiled(function: Any) -> Any:
+    """A function compiled on JAX, where it runs one operation at a time otherwise."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.jit(lambda *args: function(*args), compiler_options=QUICK)
+    return function
+
+
+def gradients(layer: Any, values: Any, *more: Any) -> tuple[list[Any], dict[str, Any]]:
+    """Gradients of the sum of a layer's squared outputs.
+
+    To each of the arrays in `values`, and by path to each of the layer's weights.
+    """
+    variables = layer.trainable_variables
+    paths = [variable.path for variable in variables]
+    by_backend = {"jax": _by_jax, "tensorflow": _by_tensorflow, "torch": _by_torch}
+    to_inputs, to_weights = by_backend[keras.backend.backend()](
+        layer, variables, values, more
+    )
+    given = zip(paths, map(np.asarray, to_weights), strict=True)
+    return [np.asarray(item) for item in to_inputs], dict(given)
+
+
+def _by_jax(layer: Any, variables: Any, values: Any, more: Any) -> Any:
+    import jax
+
+    def total(arrays: Any, weights: Any) -> Any:
+        state = [variable.value for variable in layer.non_trainable_variables]
+        outputs, _ = layer.stateless_call(weights, state, arrays, *more)
+        return keras.ops.sum(keras.ops.cast(outputs, "float32") ** 2)
+
+    weights = [variable.value for variable in variables]
+    function = jax.grad(total, argnums=(0, 1))
+    return jax.jit(function, compiler_options=QUICK)(list(values), weights)
+
+
+def _by_tensorflow(layer: Any, variables: Any, values: Any, more: Any) -> Any:
+    import tensorflow as tf
+
+    tensors = [tf.convert_to_tensor(item) for item in values]
+    inner = [variable.value for variable in variables]
+    with tf.GradientTape() as tape:
+        tape.watch(tensors)
+        total = keras.ops.sum(layer(tensors, *more) ** 2)
+    zero = tf.UnconnectedGradients.ZERO
+    found = tape.gradient(total, [*tensors, *inner], unconnected_gradients=zero)
+    found = [tf.convert_to_tensor(item).numpy() for item in found]
+    return found[: len(tensors)], found[len(tensors) :]
+
+
+def _by_torch(layer: Any, variables: Any, values: Any, more: Any) -> Any:
+    import torch
+
+    tensors = [torch.tensor(item, requires_grad=True) for item in values]
+    inner = [variable.value for variable in variables]
+    total = keras.ops.sum(layer(tensors, *more) ** 2)
+    found = torch.autograd.grad(total, [*tensors, *inner], allow_unused=True)
+    pairs = zip(found, [*tensors, *inner], strict=True)
+    arrays = [(torch.zeros_like(v) if g is None else g).numpy() for g, v in pairs]
+    return arrays[: len(tensors)], arrays[len(tensors) :]

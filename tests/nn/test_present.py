@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from sensorium.errors import DataError
 from sensorium.nn.present import (
     Present,
     PresentMetric,
@@ -94,3 +95,36 @@ def test_flag_accuracy_is_from_logits() -> None:
 )
 def test_losses_have_names(loss, name) -> None:
     assert loss_name(loss) == name
+
+
+def test_values_are_absent_only_where_nothing_is_known() -> None:
+    labels = np.array([[1.0, np.nan], [np.nan, np.nan], [0.0, 2.0]], "float32")
+    found = array(labels_present("values", keras.ops.convert_to_tensor(labels)))
+    assert found.tolist() == [True, False, True]
+
+
+def test_a_keras_loss_of_values_counts_known_entries_alone() -> None:
+    # Of zeros this loss is log 2: an unknown entry that counted would be seen.
+    keras_loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    labels = np.array([[1.0, np.nan, 0.0], [np.nan, np.nan, 1.0]], "float32")
+    outputs = np.array([[2.0, 5.0, -1.0], [9.0, 9.0, 0.5]], "float32")
+    found = float(array(Present(keras_loss, "values")(labels, outputs)))
+    costs = np.log1p(np.exp(-np.array([2.0, 1.0, 0.5])))
+    assert found == pytest.approx((costs[:2].mean() + costs[2]) / 2, rel=1e-6)
+
+
+def test_a_loss_that_mixes_entries_is_refused() -> None:
+    def whole(y_true, y_pred):
+        return keras.ops.mean(keras.ops.square(y_true - y_pred), axis=(1, 2))
+
+    ones = np.ones((2, 3), "float32")
+    with pytest.raises(DataError, match="a mean over the last axis alone"):
+        Present(whole, "values")(ones, ones)
+
+
+def test_a_metric_of_values_weighs_rows_and_counts_entries() -> None:
+    metric = PresentMetric("mse", "values")
+    labels = np.array([[0.0, np.nan], [0.0, 0.0]], "float32")
+    outputs = np.array([[2.0, 9.0], [1.0, 3.0]], "float32")
+    metric.update_state(labels, outputs, np.array([3.0, 1.0], "float32"))
+    assert float(array(metric.result())) == pytest.approx((3 * 4 + 1 + 9) / 5)

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from sensorium.nn.heads.base import Head
     from sensorium.nn.heads.classification import Classification
     from sensorium.nn.heads.flags import Flags
+    from sensorium.nn.heads.reconstruction import Reconstruction
     from sensorium.nn.heads.regression import Regression
 
 HEADS = {
     "classification": "sensorium.nn.heads.classification:Classification",
     "regression": "sensorium.nn.heads.regression:Regression",
     "flags": "sensorium.nn.heads.flags:Flags",
+    "reconstruction": "sensorium.nn.heads.reconstruction:Reconstruction",
 }
 
 TARGETS = {
@@ -26,9 +28,21 @@ TARGETS = {
     "regression": "number",
     "flags": "flags",
 }
-"""The kind of feature that reads a head's labels."""
+"""The kind of feature that reads a head's labels; `reconstruction` has none to read."""
 
-__all__ = ["HEADS", "TARGETS", "Classification", "Flags", "Head", "Regression"]
+RECONSTRUCTED = ("number", "image", "signal", "vector")
+"""The kinds of inputs that can be reconstructed."""
+
+__all__ = [
+    "HEADS",
+    "RECONSTRUCTED",
+    "TARGETS",
+    "Classification",
+    "Flags",
+    "Head",
+    "Reconstruction",
+    "Regression",
+]
 
 __getattr__ = lazy(
     {reference.partition(":")[2]: reference for reference in HEADS.values()}

@@ -86,6 +86,10 @@ class Head(DeclaredLayer):
         """
         return self.linear(inputs, presence, training)
 
+    def learn_shape(self, shape: Any) -> None:
+        """Takes the shape of one row of the input `of`, before `build`."""
+        raise NotImplementedError
+
     def label_from(self, values: Any, present: Any) -> Any:
         """Labels made of the input `of`: absent (NaN) where the input is.
 
