@@ -48,7 +48,7 @@ def arguments_of(component: object, *, defaults: bool = False) -> dict[str, Any]
     """
     values = {
         name: (getattr(component, name), parameter.default)
-        for name, parameter in parameters_of(type(component)).items()
+        for name, parameter in _cached_parameters(type(component)).items()
     }
     return {
         name: value
