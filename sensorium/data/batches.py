@@ -9,6 +9,7 @@ import numpy as np
 from sensorium.data.order import key, permute
 from sensorium.data.source import Array
 from sensorium.data.store import ArrayStore, take
+from sensorium.data.view import ArrayView
 from sensorium.errors import DataError, sentence
 
 WINDOW_ROWS = 2**16
@@ -70,7 +71,7 @@ class Batches:
 
     def __getitem__(self, number: int) -> dict[str, Array]:
         rows = self.rows(number)
-        if isinstance(self._arrays, ArrayStore):
+        if isinstance(self._arrays, (ArrayStore, ArrayView)):
             return self._arrays.take(rows)
         return take(self._arrays, rows)
 

@@ -16,7 +16,7 @@ import os
 import shutil
 import uuid
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -251,11 +251,12 @@ class ArrayStore(Mapping[str, Array]):
     def __len__(self) -> int:
         return len(self._arrays)
 
-    def take(self, rows: Array) -> dict[str, Array]:
-        """Copies rows of all arrays; memory stays flat however many are taken.
+    def take(self, rows: Array, names: Sequence[str] | None = None) -> dict[str, Array]:
+        """Copies rows of arrays; memory stays flat however many are taken.
 
         Args:
             rows: Positions, from 0.
+            names: The arrays; `None` for all.
 
         Raises:
             DataError: A position is not a row, or the files are no longer whole.
@@ -264,7 +265,8 @@ class ArrayStore(Mapping[str, Array]):
             expected = f"rows must be from 0 to {self.num_rows - 1}"
             received = f"{rows.min()} to {rows.max()}"
             raise DataError(sentence(str(self.folder), expected, received))
-        return {name: self._taken(name, rows) for name in self._arrays}
+        wanted = self._arrays if names is None else names
+        return {name: self._taken(name, rows) for name in wanted}
 
     def _taken(self, name: str, rows: Array) -> Array:
         array = self._arrays[name]

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from sensorium._lazy import lazy
 from sensorium.training.stage import Stage
+from sensorium.training.stages import STAGES
+from sensorium.training.step import Parts, Step
 
 if TYPE_CHECKING:
     from sensorium.training.trainer import History, train
 
-STAGES = {"train": "sensorium.training.stage:Stage"}
-
-__all__ = ["STAGES", "History", "Stage", "train"]
+__all__ = ["STAGES", "History", "Parts", "Stage", "Step", "train"]
 
 __getattr__ = lazy(
     {name: f"sensorium.training.trainer:{name}" for name in ("History", "train")}

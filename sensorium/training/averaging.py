@@ -11,6 +11,8 @@ from typing import Any
 
 import keras
 
+from sensorium.training.optimizer import single_optimizers
+
 SHARE = 0.05
 """Steps over which the averages fade to 1/e, as a share of all steps of a stage."""
 
@@ -38,10 +40,11 @@ def average_weights(optimizer: keras.optimizers.Optimizer, steps: int) -> None:
         optimizer: Any Keras optimizer.
         steps: How many steps it will make.
     """
-    if not optimizer.use_ema:
-        optimizer.use_ema = True
-        optimizer.ema_momentum = 1.0 - 1.0 / max(SHARE * steps, 1.0)
-    optimizer.ema_overwrite_frequency = None
+    for single in single_optimizers(optimizer):
+        if not single.use_ema:
+            single.use_ema = True
+            single.ema_momentum = 1.0 - 1.0 / max(SHARE * steps, 1.0)
+        single.ema_overwrite_frequency = None
 
 
 class Averages(keras.callbacks.Callback):
@@ -70,17 +73,18 @@ class Averages(keras.callbacks.Callback):
         self.on_test_begin()
 
     def _swap(self) -> None:
-        # Under mixed precision Keras wraps the optimizer in one that scales the loss.
-        outer = self.model.optimizer
-        optimizer = getattr(outer, "inner_optimizer", outer)
-        if not optimizer.built:  # before its first step it has none
+        if not self.model.optimizer.built:  # before its first step it has none
             return
-        averages = optimizer._model_variables_moving_average
-        for variable, average in zip(
-            optimizer._trainable_variables, averages, strict=True
-        ):
-            if average is not None:
-                before = keras.ops.copy(variable.value)
-                variable.assign(average.value)
-                average.assign(before)
+        for optimizer in single_optimizers(self.model.optimizer):
+            if optimizer.built:  # one whose variables are all frozen never is
+                _exchange(optimizer)
         self.are_in_place = not self.are_in_place
+
+
+def _exchange(optimizer: Any) -> None:
+    averages = optimizer._model_variables_moving_average
+    for variable, average in zip(optimizer._trainable_variables, averages, strict=True):
+        if average is not None:
+            before = keras.ops.copy(variable.value)
+            variable.assign(average.value)
+            average.assign(before)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import keras
@@ -16,8 +16,63 @@ OPTIMIZERS = (
 )  # fmt: skip
 
 
-def build_optimizer(stage: Stage, steps: int) -> keras.optimizers.Optimizer:
+def build_optimizers(
+    stage: Stage, steps: int, rates: Mapping[int, float]
+) -> keras.optimizers.Optimizer:
+    """Makes an optimizer for a stage of `steps` steps with a rate for each variable.
+
+    Args:
+        stage: The stage.
+        steps: How many steps it has.
+        rates: Peak learning rate by a variable's `id`.
+
+    Raises:
+        RecipeError: As `build_optimizer`; or if the optimizer has a rate of its own
+            and the variables have several.
+    """
+    distinct = sorted(set(rates.values()))
+    if len(distinct) <= 1:
+        return build_optimizer(stage, steps, *distinct)
+    if isinstance(stage.optimizer, keras.optimizers.Optimizer):
+        text = "has one learning rate of its own, but parts are given several."
+        fix = "Name it by a word, e.g. `adam`."
+        raise RecipeError([Problem("optimizer", f"{text} {fix}")])
+    by_rate = {rate: build_optimizer(stage, steps, rate) for rate in distinct}
+    return keras.optimizers.MultiOptimizer(_ByRate(by_rate, rates))
+
+
+class _ByRate:
+    """The optimizer of a variable, in the form that Keras takes."""
+
+    def __init__(self, by_rate: Mapping[float, Any], rates: Mapping[int, float]):
+        self.by_rate = by_rate
+        self.rates = rates
+
+    def __call__(self, variable: Any) -> Any:
+        return self.by_rate[self.rates[id(variable)]]
+
+    def values(self) -> Collection[Any]:
+        # By this Keras knows them before it has seen a variable.
+        return self.by_rate.values()
+
+
+def single_optimizers(optimizer: Any) -> list[Any]:
+    """The optimizers that do the work, inside those that scale losses or share out."""
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    if isinstance(inner, keras.optimizers.MultiOptimizer):
+        return list(inner.optimizers)
+    return [inner]
+
+
+def build_optimizer(
+    stage: Stage, steps: int, rate: float | None = None
+) -> keras.optimizers.Optimizer:
     """Makes a new optimizer for a stage of `steps` steps.
+
+    Args:
+        stage: The stage.
+        steps: How many steps it has.
+        rate: Peak learning rate; `None` takes the stage's, or that of its `others`.
 
     Raises:
         RecipeError: If Keras knows no such optimizer or refuses its arguments.
@@ -30,22 +85,30 @@ def build_optimizer(stage: Stage, steps: int) -> keras.optimizers.Optimizer:
     kind = _class_of(word)
     _refuse_texts(document)
     try:
-        return kind.from_config({"learning_rate": schedule(stage, steps), **document})
+        rates = {"learning_rate": schedule(stage, steps, rate)}
+        return kind.from_config({**rates, **document})
     except (TypeError, ValueError) as error:
         raise RecipeError([Problem("optimizer", str(error))]) from error
 
 
-def schedule(stage: Stage, steps: int) -> Any:
-    """The learning rate of each step: a warm-up, then a cosine or nothing."""
+def schedule(stage: Stage, steps: int, rate: float | None = None) -> Any:
+    """The learning rate of each step: a warm-up, then a cosine or nothing.
+
+    Args:
+        stage: The stage.
+        steps: How many steps it has.
+        rate: Peak learning rate; `None` takes the stage's, or that of its `others`.
+    """
+    peak = stage.rates(["others"])["others"] if rate is None else rate
     warm = int(stage.warmup * steps)
     if stage.schedule == "constant" and not warm:
-        return stage.learning_rate
+        return peak
     falling = stage.schedule == "cosine"
     return keras.optimizers.schedules.CosineDecay(
-        0.0 if warm else stage.learning_rate,
+        0.0 if warm else peak,
         max(steps - warm, 1),
         alpha=0.0 if falling else 1.0,
-        warmup_target=stage.learning_rate if warm else None,
+        warmup_target=peak if warm else None,
         warmup_steps=warm,
     )
 

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sensorium.schema import Declared, Fraction, Positive, PositiveFloat
+from sensorium.schema import (
+    Declared,
+    Fraction,
+    Positive,
+    PositiveFloat,
+    parameters_of,
+)
+from sensorium.training.step import Parts, Step
+
+RATE = 1e-3
+"""Learning rate of parts for which a stage names none."""
 
 
 class Stage(Declared):
-    """One stage of training: all parts learn, on the recipe's table.
+    """One stage of training: encoders, fusion and heads learn together.
+
+    Parts are called by the names of inputs and outputs, `fusion` and `trunk`;
+    `encoders` and `heads` stand for all of them. Frozen parts do not change by a bit,
+    batch normalisation included, and work as in prediction.
 
     The learning rate rises linearly over the first `warmup` of all steps and then
     falls by a half cosine to zero (`schedule="cosine"`) or stays (`"constant"`).
@@ -24,9 +39,15 @@ class Stage(Declared):
     Args:
         epochs: Most passes over the training rows, from 1.
         name: What the history calls the stage.
+        table: Name of the table to learn from, or of several, whose batches come in
+            turn (`mixing`); `None` is the recipe's `data`. Inputs and labels that a
+            table lacks are absent.
+        freeze: Parts that do not learn.
         batch_size: Rows a step; `None` chooses a power of two from 16 to 256, so that
             an epoch has at least about 40 steps.
-        learning_rate: Peak learning rate.
+        learning_rate: Peak learning rate, or one for each part by name, e.g.
+            `{photo: 0.0001, others: 0.001}`; parts that are not named take that of
+            `others` (0.001).
         optimizer: A Keras optimizer's name, a mapping with `type` and its arguments,
             or a Keras optimizer. A `learning_rate` of its own, as every Keras object
             has one, replaces this stage's `learning_rate`, `warmup` and `schedule`.
@@ -34,28 +55,67 @@ class Stage(Declared):
         schedule: `cosine` or `constant`.
         patience: Epochs without improvement before training stops; `None` never stops
             early, but still keeps the best weights.
+        mixing: Of several tables: `proportional` takes every row of each once an
+            epoch; `equal` as many batches of each, `round_robin` the same one after
+            the other in turn, until the largest has ended; smaller tables begin anew.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # every setting of a stage
         self,
         epochs: Positive = 40,
         *,
         name: str = "main",
+        table: str | Sequence[str] | None = None,
+        freeze: Sequence[str] = (),
         batch_size: Positive | None = None,
-        learning_rate: PositiveFloat = 1e-3,
+        learning_rate: PositiveFloat | Mapping[str, PositiveFloat] = 1e-3,
         optimizer: Any = "adam",
         warmup: Fraction = 0.05,
         schedule: Literal["cosine", "constant"] = "cosine",
         patience: Positive | None = 8,
+        mixing: Literal["proportional", "equal", "round_robin"] = "proportional",
     ) -> None:
         self.epochs = epochs
         self.name = name
+        self.table = table
+        self.freeze = freeze
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.optimizer = optimizer
         self.warmup = warmup
         self.schedule = schedule
         self.patience = patience
+        self.mixing = mixing
+
+    def steps(self, parts: Parts) -> list[Step]:
+        """What the stage does, one call of `fit` after the other.
+
+        Args:
+            parts: The network's parts.
+        """
+        learn = self.learning(parts)
+        return [Step(self.name, self.plain(), parts.inputs, learn, parts.outputs)]
+
+    def learning(self, parts: Parts) -> tuple[str, ...]:
+        """All parts but those that `freeze` names."""
+        frozen = parts.named(self.freeze)
+        return tuple(part for part in parts.every if part not in frozen)
+
+    def rates(self, parts: Sequence[str]) -> dict[str, float]:
+        """The peak learning rate of some parts."""
+        given = self.learning_rate
+        if not isinstance(given, Mapping):
+            return dict.fromkeys(parts, float(given))
+        others = given.get("others", RATE)
+        return {part: float(given.get(part, others)) for part in parts}
+
+    def plain(self, **changes: Any) -> Stage:
+        """The settings that every kind of stage has, as a plain stage.
+
+        Args:
+            **changes: Arguments that differ.
+        """
+        return Stage(**{**_settings(self), **changes})
 
     def rows_a_step(self, num_rows: int) -> int:
         """The batch size for a table of `num_rows` training rows."""
@@ -63,3 +123,7 @@ class Stage(Declared):
             return self.batch_size
         target = max(num_rows // 40, 1)
         return int(min(256, max(16, 1 << (target.bit_length() - 1))))
+
+
+def _settings(stage: Stage) -> dict[str, Any]:
+    return {name: getattr(stage, name) for name in parameters_of(Stage)}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -12,11 +13,15 @@ import numpy as np
 
 from sensorium.errors import TrainingError, listing, sentence
 from sensorium.training.averaging import Averages, average_weights, averages_by_default
+from sensorium.training.checkpoint import Checkpoint, captured, put_back
 from sensorium.training.dataset import EncodedBatches
-from sensorium.training.optimizer import build_optimizer
+from sensorium.training.mixing import MixedBatches
+from sensorium.training.optimizer import build_optimizers
 from sensorium.training.stage import Stage
 
 Progress = Callable[[int, Mapping[str, float]], None]
+Keep = Callable[[Checkpoint], None]
+Rows = EncodedBatches | MixedBatches
 
 
 @dataclass
@@ -42,7 +47,7 @@ class _Recorder(keras.callbacks.Callback):
     def __init__(
         self,
         history: History,
-        parts: Mapping[str, EncodedBatches],
+        parts: Mapping[str, Rows],
         progress: Progress | None,
     ) -> None:
         super().__init__()
@@ -91,14 +96,35 @@ class _Patience(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-def train(
+class _Keeper(keras.callbacks.Callback):
+    """Hands over the whole state at the end of every epoch."""
+
+    def __init__(self, recorder: _Recorder, keep: Keep) -> None:
+        super().__init__()
+        self.recorder = recorder
+        self.keep = keep
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        held = self.recorder
+        document = {
+            "epochs": epoch + 1,
+            "history": asdict(held.history),
+            "best": held.best,
+        }
+        self.keep(captured(self.model, document, held.best_weights))
+
+
+def train(  # noqa: PLR0913  # a stage, its rows, and what looks on
     network: keras.Model,
     stage: Stage,
-    training: EncodedBatches,
-    validation: EncodedBatches | None = None,
+    training: Rows,
+    validation: Rows | None = None,
     *,
+    rates: Mapping[int, float] = MappingProxyType({}),
     callbacks: Sequence[keras.callbacks.Callback] = (),
     progress: Progress | None = None,
+    keep: Keep | None = None,
+    resumed: Checkpoint | None = None,
 ) -> History:
     """Trains a network for one stage and leaves it with the best epoch's weights.
 
@@ -111,26 +137,34 @@ def train(
         stage: What to do.
         training: Batches to learn from.
         validation: Batches to compare epochs by, or `None`.
+        rates: Peak learning rate by a variable's `id`; empty for the stage's own.
         callbacks: Further Keras callbacks.
         progress: Called after each epoch with its number (from 1) and its values.
+        keep: Called after each epoch with the whole state.
+        resumed: The state to go on from; the result has the bits of an unbroken stage.
 
     Raises:
         TrainingError: If the loss is no longer a number; it names rows at fault. The
             network has the weights from before that epoch then.
     """
     history = History(stage.name)
-    own = _compiled(network, stage, stage.epochs * len(training))
+    own = _compiled(network, stage, stage.epochs * len(training), rates)
     parts = {"training": training}
     if validation is not None:
         parts["validation"] = validation
     recorder = _Recorder(history, parts, progress)
-    own.append(recorder)
+    averages, own = own, [*own, recorder]
+    if resumed is not None:
+        _go_on(network, recorder, averages, resumed)
     if validation is not None and stage.patience is not None:
         own.append(_Patience(recorder, stage.patience))
+    if keep is not None:
+        own.append(_Keeper(recorder, keep))
     try:
         network.fit(
             training,
             epochs=stage.epochs,
+            initial_epoch=len(history.epochs),
             validation_data=validation,
             shuffle=False,
             verbose=0,
@@ -147,10 +181,10 @@ def train(
 
 
 def _compiled(
-    network: keras.Model, stage: Stage, steps: int
-) -> list[keras.callbacks.Callback]:
+    network: keras.Model, stage: Stage, steps: int, rates: Mapping[int, float]
+) -> list[Averages]:
     """Compiles a network for a stage; gives what must stand before other callbacks."""
-    optimizer = build_optimizer(stage, steps)
+    optimizer = build_optimizers(stage, steps, rates)
     averaged = averages_by_default(stage.optimizer)
     if averaged:
         average_weights(optimizer, steps)
@@ -158,8 +192,24 @@ def _compiled(
     return [Averages()] if averaged else []
 
 
+def _go_on(
+    network: keras.Model,
+    recorder: _Recorder,
+    averages: Sequence[Averages],
+    checkpoint: Checkpoint,
+) -> None:
+    """Puts back what stood at the end of the checkpoint's last epoch."""
+    recorder.best_weights = put_back(network, checkpoint)
+    recorder.best = float(checkpoint.document["best"])
+    held = checkpoint.document["history"]
+    recorder.history.epochs = [dict(epoch) for epoch in held["epochs"]]
+    recorder.history.best_epoch = int(held["best_epoch"])
+    for callback in averages:
+        callback.are_in_place = True
+
+
 def _diverged(
-    network: keras.Model, parts: Mapping[str, EncodedBatches], epoch: int
+    network: keras.Model, parts: Mapping[str, Rows], epoch: int
 ) -> TrainingError:
     """Looks for rows whose loss is no number under the weights of this moment."""
     where = f"epoch {epoch + 1}"
@@ -173,7 +223,7 @@ def _diverged(
     return TrainingError(sentence(where, "the loss is no longer a number", fix=fix))
 
 
-def _culprits(network: keras.Model, batches: EncodedBatches) -> list[int]:
+def _culprits(network: keras.Model, batches: Rows) -> list[int]:
     """The rows at fault in the first batch that has some."""
     for index in range(len(batches)):
         inputs, labels = batches[index]

@@ -1,0 +1,130 @@
+"""Batches of several tables in one stage, each batch from one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from sensorium.data.order import key, permute
+from sensorium.data.view import ArrayView
+from sensorium.training.dataset import LABEL, EncodedBatches
+
+Arrays = Mapping[str, np.ndarray]
+
+
+class MixedBatches(keras.utils.PyDataset):
+    """Batches of several tables; which one comes when is a function of the epoch.
+
+    All tables must have the same arrays (see `completed`) and batch size.
+
+    Args:
+        tables: Batches of each table.
+        mixing: `proportional`: every batch of each table once an epoch, in a random
+            order; `equal`: as many batches of each as the largest has, in a random
+            order; `round_robin`: the same, one after the other in turn. A smaller table
+            begins anew within the epoch.
+        seed: The run's seed.
+        stage: Name of the stage.
+        shuffle: `False` keeps the tables' order, one after the other.
+    """
+
+    def __init__(
+        self,
+        tables: Sequence[EncodedBatches],
+        mixing: str = "proportional",
+        *,
+        seed: int = 0,
+        stage: str = "",
+        shuffle: bool = True,
+    ) -> None:
+        super().__init__()
+        self.tables = list(tables)
+        self.mixing = mixing
+        self.seed = seed
+        self.stage = stage
+        self.shuffle = shuffle
+        self.begin(0)
+
+    def __len__(self) -> int:
+        return len(self._turns)
+
+    def __getitem__(self, index: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        table, batch = self._turns[index]
+        return self.tables[table][batch]
+
+    def rows(self, index: int) -> np.ndarray:
+        """Positions of the rows in batch `index`, in their own table."""
+        table, batch = self._turns[index]
+        return self.tables[table].rows(batch)
+
+    def begin(self, epoch: int) -> None:
+        """Takes the order of an epoch, counted from 0."""
+        self.epoch = epoch
+        for table in self.tables:
+            table.begin(epoch)
+        self._turns = self._of_epoch()
+
+    def on_epoch_end(self) -> None:
+        """Goes on to the next epoch's order."""
+        self.begin(self.epoch + 1)
+
+    def _of_epoch(self) -> list[tuple[int, int]]:
+        longest = max(len(table) for table in self.tables)
+        all_once = self.mixing == "proportional"
+        counts = [len(table) if all_once else longest for table in self.tables]
+        turns = [
+            (table, turn % len(self.tables[table]))
+            for table, count in enumerate(counts)
+            for turn in range(count)
+        ]
+        if not self.shuffle:
+            return turns
+        if self.mixing == "round_robin":
+            return [turns[t * longest + i] for i in range(longest) for t in _of(counts)]
+        order = key(self.seed, f"{self.stage}/mixing", self.epoch)
+        places = permute(np.arange(len(turns)), len(turns), order)
+        return [turns[place] for place in places]
+
+
+def _of(counts: Sequence[int]) -> range:
+    return range(len(counts))
+
+
+def completed(
+    arrays: Arrays,
+    wanted: Mapping[str, tuple[Any, Any]],
+    renamed: Mapping[str, str] | None = None,
+) -> Arrays:
+    """The arrays a network takes, with absent ones for what a table lacks.
+
+    Absent arrays take no memory.
+
+    Args:
+        arrays: Inputs, presence and labels of one table; more than is wanted, too.
+        wanted: Name -> shape of a row's value and dtype, for all that a network takes:
+            inputs, and labels under `label//<output>`.
+        renamed: Wanted name -> its name in `arrays`, where they differ.
+    """
+    rows = len(next(iter(arrays.values())))
+    places = {name: (renamed or {}).get(name, name) for name in wanted}
+    there = {name: place for name, place in places.items() if place in arrays}
+    absent: dict[str, np.ndarray] = {}
+    for name, (shape, dtype) in wanted.items():
+        if name not in there:
+            absent[name] = _absent(name, rows, shape, dtype)
+        if not name.startswith(LABEL):
+            here = f"{name}/present"
+            if here in arrays and name in there:
+                there[here] = here
+            else:
+                absent[here] = np.broadcast_to(np.bool_(name in there), (rows,))
+    return ArrayView(arrays, there, absent)
+
+
+def _absent(name: str, rows: int, shape: Any, dtype: Any) -> np.ndarray:
+    kind = np.dtype(dtype).kind
+    missing = 0 if not name.startswith(LABEL) else (-1 if kind in "iu" else np.nan)
+    return np.broadcast_to(np.array(missing, dtype), (rows, *shape))
