@@ -30,7 +30,7 @@ class Fusion(DeclaredLayer):
         **kwargs: Keras's `name`, `dtype` and `trainable`.
     """
 
-    units: int | None
+    units: int
     num_layers: int
     dropout: float
     takes_tokens: ClassVar[bool] = False
@@ -246,3 +246,29 @@ def any_of(pairs: Sequence[tuple[Any, Any]]) -> Any:
     for _, here in pairs[1:]:
         found = ops.logical_or(found, here)
     return found
+
+
+def present_mean_of(pairs: Any) -> Any:
+    """Mean of the parts that are there, `(rows, width)`; zeros where none is."""
+    ops = keras.ops
+    shares = [ops.cast(here, values.dtype) for values, here in pairs]
+    total = sum(
+        values * share for (values, _), share in zip(pairs, shares, strict=True)
+    )
+    return total / ops.maximum(sum(shares), 1.0)
+
+
+def masked_softmax(logits: Any, here: Any, axis: int = -1) -> Any:
+    """Shares of 1 along an axis, of what is there; zeros elsewhere, and for nothing.
+
+    Args:
+        logits: In float32.
+        here: Booleans of a shape that broadcasts to that of `logits`.
+        axis: Along which the shares sum to 1.
+    """
+    ops = keras.ops
+    here = ops.logical_and(here, ops.ones_like(logits, dtype="bool"))
+    shares = ops.cast(here, "float32")
+    if logits.shape[axis] == 1:  # Keras warns of a softmax over one
+        return shares
+    return shares * ops.softmax(ops.where(here, logits, -1e9), axis=axis)

@@ -6,28 +6,27 @@ from typing import Any
 
 import keras
 
-from sensorium.nn.dense import layer_norm
+from sensorium.nn.dense import dense
 from sensorium.nn.fusion.base import Fusion
 from sensorium.nn.initializers import Uniform
-from sensorium.nn.perceptron import Perceptron
-from sensorium.schema.types import Fraction, Positive
-
-_NARROW = 8
+from sensorium.schema.types import Count, Fraction, Positive
 
 
 @keras.saving.register_keras_serializable("sensorium")
 class ConcatFusion(Fusion):
     """Joins the inputs side by side, with their presence, and lets dense layers mix.
 
-    Each input passes a layer normalisation, so that no encoder drowns the others
-    (inputs narrower than 8 pass as they are: normalising would take away most of what
-    they say). Where an input is absent a learned vector takes its place, and one entry
-    for each input says whether it is there. The hidden layer matters: without one, no
-    interaction between inputs can be learned.
+    `z = MLP([h_1; ...; h_M; p])`, of cost `(sum d_m + M) units` a row. Each input
+    passes a layer normalisation, so that no encoder drowns the others (inputs narrower
+    than 8 pass as they are: normalising would take away most of what they say). Where
+    an input is absent a learned vector takes its place, and one entry for each input
+    says whether it is there. The hidden layer matters: without one (`num_layers=0`) a
+    linear layer is left, and no interaction between inputs can be learned.
 
     Args:
         units: Width of the output.
-        num_layers: Number of dense layers; the second and later ones are residual.
+        num_layers: Number of dense layers; the second and later ones are residual. With
+            0 there is one linear layer.
         dropout: Share of units set to zero in training, after each dense layer.
         **kwargs: Keras's `name`, `dtype` and `trainable`.
     """
@@ -36,7 +35,7 @@ class ConcatFusion(Fusion):
         self,
         units: Positive = 128,
         *,
-        num_layers: Positive = 1,
+        num_layers: Count = 1,
         dropout: Fraction = 0.1,
         **kwargs: Any,
     ) -> None:
@@ -47,19 +46,19 @@ class ConcatFusion(Fusion):
 
     def build(self, inputs_shape: Any, presence_shape: Any = None) -> None:
         """Makes the layers for a list of input shapes."""
-        policy = self.dtype_policy
-        self.norms, self.absent = [], []
-        for index, shape in enumerate(inputs_shape):
-            self.norms.append(_norm(f"norm_{index}", shape, policy))
-            absent = self.add_weight(
+        shapes = self.check_shapes(inputs_shape)
+        self.norms = self.make_norms(shapes)
+        self.absent = [
+            self.add_weight(
                 shape=(shape[-1],), initializer=Uniform(0.05), name=f"absent_{index}"
             )
-            self.absent.append(absent)
-        self.hidden = Perceptron(
-            self.units, self.num_layers, self.dropout, name="hidden", dtype=policy
-        )
-        width = sum(shape[-1] for shape in inputs_shape) + len(inputs_shape)
-        self.hidden.build((inputs_shape[0][0], width))
+            for index, shape in enumerate(shapes)
+        ]
+        width = sum(shape[-1] for shape in shapes) + len(shapes)
+        if self.num_layers == 0:
+            self.linear = dense(self.units, name="linear", dtype=self.dtype_policy)
+            self.linear.build((shapes[0][0], width))
+        self.make_hidden(self.units, width)
 
     def call(self, inputs: Any, presence: Any, training: bool | None = None) -> Any:
         """Returns `(rows, units)`."""
@@ -70,12 +69,8 @@ class ConcatFusion(Fusion):
             parts, self.norms, self.absent, strict=True
         ):
             joined.append(ops.where(here, norm(values), ops.cast(absent, dtype)))
-        joined.append(ops.cast(presence, dtype))
-        return self.hidden(ops.concatenate(joined, axis=1), training=training)
-
-
-def _norm(name: str, shape: Any, policy: Any) -> Any:
-    wide = shape[-1] >= _NARROW
-    layer = layer_norm(name, policy) if wide else keras.layers.Identity(name=name)
-    layer.build(shape)
-    return layer
+        joined.append(ops.cast(self.shown(inputs, presence), dtype))
+        x = ops.concatenate(joined, axis=1)
+        if self.num_layers == 0:
+            x = self.linear(x)
+        return self.hidden(x, training=training)
