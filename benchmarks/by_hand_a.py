@@ -62,26 +62,32 @@ class ByHand:
         return inputs
 
     def build(self) -> keras.Model:
-        """Dense 64, embeddings of 16, a mean of embeddings of 32, dense 64, heads."""
+        """The layers of `table_a.same_model`, but for the presence of inputs."""
         layers = keras.layers
-        numbers = keras.Input((12,), name="numbers")
-        inputs = {"numbers": numbers}
-        parts = [layers.Dense(64, activation="relu")(numbers)]
+        inputs = {"numbers": keras.Input((12,), name="numbers")}
+        joined = []
         for name in CATEGORIES:
             inputs[name] = keras.Input((), dtype="int32", name=name)
             size = len(self.codes[name]) + 2
-            parts.append(layers.Embedding(size, 16)(inputs[name]))
+            joined.append(layers.Embedding(size, 16)(inputs[name]))
         inputs["review"] = keras.Input((LENGTH,), dtype="int32", name="review")
         embedded = layers.Embedding(len(self.words) + 2, 32, mask_zero=True)
-        parts.append(layers.GlobalAveragePooling1D()(embedded(inputs["review"])))
-        fused = layers.Dense(64, activation="relu")(layers.Concatenate()(parts))
+        mean = layers.GlobalAveragePooling1D()(embedded(inputs["review"]))
+        parts = [
+            layers.Dense(64, activation="relu")(inputs["numbers"]),
+            layers.Dense(64, activation="relu")(layers.Concatenate()(joined)),
+            layers.Dense(32, activation="relu")(mean),
+        ]
+        normed = [layers.LayerNormalization()(part) for part in parts]
+        fused = layers.Dense(64, activation="relu")(layers.Concatenate()(normed))
         outputs = {
             "sold": layers.Dense(1, activation="sigmoid", name="sold")(fused),
             "price": layers.Dense(1, name="price")(fused),
         }
         model = keras.Model(inputs, outputs)
         losses = {"sold": "binary_crossentropy", "price": "mse"}
-        model.compile(keras.optimizers.Adam(1e-3), losses)
+        metrics = {"sold": "accuracy", "price": "mae"}
+        model.compile(keras.optimizers.Adam(1e-3), losses, metrics=metrics)
         return model
 
     def train(self, arrays: dict[str, np.ndarray]) -> tuple[keras.Model, list[float]]:

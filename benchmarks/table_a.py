@@ -125,6 +125,7 @@ def same_model(path: Path) -> Any:
             ),
             "categories": sm.Category(
                 [f"c{i}" for i in range(4)],
+                min_count=1,
                 encoder={"type": "embedding", "embedding_dim": 16, **nothing},
             ),
             "review": sm.Text(encoder={**text, **nothing}),
