@@ -190,3 +190,12 @@ def _by_torch(layer: Any, variables: Any, values: Any, more: Any) -> Any:
     pairs = zip(found, [*tensors, *inner], strict=True)
     arrays = [(torch.zeros_like(v) if g is None else g).numpy() for g, v in pairs]
     return arrays[: len(tensors)], arrays[len(tensors) :]
+
+
+def at_once(function: Any) -> Any:
+    """A function that JAX compiles as a whole, which takes less than step by step."""
+    if keras.backend.backend() != "jax":
+        return function
+    import jax
+
+    return jax.jit(function)
