@@ -12,6 +12,7 @@ from sensorium._lazy import lazy
 from sensorium._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from sensorium import encoders as encoders
     from sensorium import features as features
     from sensorium.data import Table, join_tables, read
     from sensorium.features import (
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
         Vector,
     )
     from sensorium.network import Network, join
-    from sensorium.nn import encoders as encoders
     from sensorium.nn import fusion as fusion
     from sensorium.nn import heads as heads
     from sensorium.pipeline import Run, fit, load
@@ -70,7 +70,7 @@ choose()
 __getattr__ = lazy(
     {
         **{n: f"{home}:{n}" for home, names in _HOMES.items() for n in names.split()},
-        "encoders": "sensorium.nn.encoders",
+        "encoders": "sensorium.encoders",
         "fusion": "sensorium.nn.fusion",
         "heads": "sensorium.nn.heads",
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from sensorium.nn.encoders.wrapped import Wrapped
+from sensorium.nn.encoders.wrapped import Wrapped, unwrapped
 
 
 def weights_of(network: str, parts: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,11 +50,15 @@ def renumbered(paths: Iterable[str]) -> list[str]:
 
 
 def _inside(layer: Any, network: str, part: str) -> list[tuple[str, Any]]:
+    layer = unwrapped(layer)
     if isinstance(layer, Wrapped):
         pairs = list(foreign_weights(layer.layer))
         paths = renumbered(path for path, _ in pairs)
         return list(zip(paths, (variable for _, variable in pairs), strict=True))
-    return [(_own(item.path, network, part), item) for item in layer.weights]
+    # An encoder of ours that is joined under a second name keeps the first in its
+    # weights' paths.
+    names = (part, layer.name)
+    return [(_own(item.path, network, names), item) for item in layer.weights]
 
 
 def foreign_weights(layer: Any) -> Iterator[tuple[str, Any]]:
@@ -77,11 +81,13 @@ def foreign_weights(layer: Any) -> Iterator[tuple[str, Any]]:
             yield "/".join(steps) if not inner else steps[-1], variable
 
 
-def _own(path: str, network: str, part: str) -> str:
-    for prefix in (f"{network}/{part}/", f"{part}/"):
-        if path.startswith(prefix):
-            return path.removeprefix(prefix)
-    return path
+def _own(path: str, network: str, names: Iterable[str]) -> str:
+    for name in names:
+        for prefix in (f"{network}/{name}/", f"{name}/"):
+            if path.startswith(prefix):
+                return path.removeprefix(prefix)
+    _, inside, rest = path.partition(f"/{[*names][-1]}/")
+    return rest if inside else path
 
 
 def _free(path: str, taken: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 `ENCODERS` is the table of the role: the word in a document -> the class.
 `DEFAULT_ENCODERS` says which one a kind of feature gets when none is named.
+`ELSEWHERE` are the words for encoders that are made somewhere else and loaded.
 """
 
 from __future__ import annotations
@@ -15,10 +16,14 @@ if TYPE_CHECKING:
     from sensorium.nn.encoders.base import Encoder
     from sensorium.nn.encoders.embedding import Embedding
     from sensorium.nn.encoders.gru import GRU
+    from sensorium.nn.encoders.loaded import Loaded
     from sensorium.nn.encoders.mlp import MLP
+    from sensorium.nn.encoders.needs import ValuesWarning
     from sensorium.nn.encoders.periodic import Periodic
     from sensorium.nn.encoders.piecewise import Piecewise
     from sensorium.nn.encoders.residual import Residual
+    from sensorium.nn.encoders.run_encoder import RunEncoder
+    from sensorium.nn.encoders.saved import Saved
     from sensorium.nn.encoders.signal_convolution import SignalConvolution
     from sensorium.nn.encoders.text_convolution import TextConvolution
     from sensorium.nn.encoders.transformer import Transformer
@@ -37,7 +42,12 @@ ENCODERS = {
     "signal_convolution": (
         "sensorium.nn.encoders.signal_convolution:SignalConvolution"
     ),
+    "saved": "sensorium.nn.encoders.saved:Saved",
+    "run": "sensorium.nn.encoders.run_encoder:RunEncoder",
+    "loaded": "sensorium.nn.encoders.loaded:Loaded",
 }
+
+ELSEWHERE = ("saved", "run", "loaded")
 
 DEFAULT_ENCODERS = {
     "number": "piecewise",
@@ -52,18 +62,23 @@ DEFAULT_ENCODERS = {
 
 __all__ = [
     "DEFAULT_ENCODERS",
+    "ELSEWHERE",
     "ENCODERS",
     "GRU",
     "MLP",
     "Bag",
     "Embedding",
     "Encoder",
+    "Loaded",
     "Periodic",
     "Piecewise",
     "Residual",
+    "RunEncoder",
+    "Saved",
     "SignalConvolution",
     "TextConvolution",
     "Transformer",
+    "ValuesWarning",
     "Wrapped",
 ]
 
@@ -71,6 +86,7 @@ __getattr__ = lazy(
     {reference.partition(":")[2]: reference for reference in ENCODERS.values()}
     | {
         "Encoder": "sensorium.nn.encoders.base:Encoder",
+        "ValuesWarning": "sensorium.nn.encoders.needs:ValuesWarning",
         "Wrapped": "sensorium.nn.encoders.wrapped:Wrapped",
     }
 )

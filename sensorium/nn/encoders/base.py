@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from sensorium.errors import DataError, sentence
 from sensorium.nn.layer import DeclaredLayer
@@ -20,7 +20,7 @@ class Encoder(DeclaredLayer):
     """
 
     units: int
-    gives_tokens: ClassVar[bool] = False
+    gives_tokens: bool = False
     """Whether `tokens` can give a sequence, for fusions that attend to parts."""
 
     def __init__(self, **kwargs: Any) -> None:

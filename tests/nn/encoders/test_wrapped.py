@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from sensorium.errors import DataError
-from sensorium.nn.encoders import Wrapped
+from sensorium.nn.encoders import Loaded, Wrapped
+from sensorium.nn.encoders.wrapped import unwrapped
 from tests.nn.samples import array
 
 X = np.random.default_rng(0).normal(size=(3, 4, 5)).astype("float32")
@@ -47,3 +48,23 @@ def test_config_comes_back_with_the_layer() -> None:
     encoder = Wrapped(keras.layers.Dense(7, name="code"), name="photo")
     again = Wrapped.from_config(encoder.get_config())
     assert (again.name, again.layer.name, again.layer.units) == ("photo", "code", 7)
+
+
+def test_an_encoder_of_ours_inside_keeps_its_tokens() -> None:
+    x = keras.Input((4, 5))
+    inner = Loaded.of(keras.Model(x, keras.layers.Dense(3)(x)), "", "", "auto", "inner")
+    outer = Wrapped(inner, name="outer")
+    outer.build((None, 4, 5))
+    assert outer.gives_tokens
+    assert outer.tokens_shape((None, 4, 5)) == (None, 4, 3)
+    np.testing.assert_array_equal(array(outer.tokens(X)[0]), array(inner.tokens(X)[0]))
+    assert unwrapped(outer) is inner
+    plain = Wrapped(keras.layers.Dense(2))
+    assert unwrapped(plain) is plain
+
+
+def test_what_shall_not_learn_is_called_in_inference_mode() -> None:
+    layer = keras.layers.Dropout(0.9)
+    layer.trainable = False
+    found = array(Wrapped(layer, pool="flatten")(X, training=True))
+    np.testing.assert_array_equal(found, X.reshape(3, -1))
