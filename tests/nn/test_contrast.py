@@ -74,3 +74,11 @@ def test_partners_that_are_nearest_are_found() -> None:
         contrastive_loss(first, swapped, ALL, 50.0)
     )
     assert number(enough_rows(SOME)) == 4
+
+
+def test_a_row_that_is_no_number_shows_even_by_itself() -> None:
+    first, second = views()
+    first[2] = np.nan
+    for row, shows in ((1, False), (2, True)):
+        found = number(contrastive_loss(first, second, np.arange(6) == row, 5.0))
+        assert np.isnan(found) == shows
