@@ -73,10 +73,6 @@ class Tokenizer(keras.layers.Layer):
             )
         return found
 
-    def sizes(self, shapes: Any) -> list[int | None]:
-        """How many tokens each input becomes."""
-        return [self.num_tokens if len(s) == 2 else s[1] for s in shapes]
-
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments of the constructor."""
         own = {"units": self.units, "num_tokens": self.num_tokens}

@@ -29,3 +29,16 @@ def test_wide_inputs_are_normalised_and_narrow_ones_keep_their_size() -> None:
     )
     assert not np.allclose(array(fusion([wide, narrow * 50], here)), first, atol=1e-3)
     assert isinstance(fusion.norms[1], keras.layers.Identity)
+
+
+def test_without_layers_it_is_linear() -> None:
+    fusion = Concat(5, num_layers=0)
+    rng = np.random.default_rng(0)
+    x = [rng.normal(size=(4, 3)).astype("float32") for _ in range(2)]
+    here = np.ones((4, 2), bool)
+    nothing = array(fusion([np.zeros_like(item) for item in x], here))
+    one = array(fusion([x[0], np.zeros_like(x[1])], here)) - nothing
+    two = array(fusion([np.zeros_like(x[0]), x[1]], here)) - nothing
+    both = array(fusion(x, here)) - nothing
+    np.testing.assert_allclose(both, one + two, atol=1e-5)
+    assert (both < 0).any()
