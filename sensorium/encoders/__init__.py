@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sensorium._lazy import lazy
 
 if TYPE_CHECKING:
+    from sensorium.encoders.documents import of_recipe
     from sensorium.encoders.loading import load, split
     from sensorium.nn.encoders import (
         DEFAULT_ENCODERS,
@@ -51,17 +52,19 @@ __all__ = [
     "ValuesWarning",
     "Wrapped",
     "load",
+    "of_recipe",
     "split",
 ]
 
 __getattr__ = lazy(
     {
         "load": "sensorium.encoders.loading:load",
+        "of_recipe": "sensorium.encoders.documents:of_recipe",
         "split": "sensorium.encoders.loading:split",
         **{
             name: f"sensorium.nn.encoders:{name}"
             for name in __all__
-            if name not in ("load", "split")
+            if name not in ("load", "of_recipe", "split")
         },
     }
 )

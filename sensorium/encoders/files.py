@@ -11,12 +11,11 @@ from typing import Any
 
 import keras
 
-from sensorium.errors import DataError, listing, near, sentence
+from sensorium.errors import DataError, listing, sentence
 from sensorium.nn.encoders.closed import strangers
+from sensorium.recipe.encoder_files import find_file, read_config
 from sensorium.run.saved import ARTIFACT, SavedRun, load_run
 
-MAX_CONFIG = 64 * 2**20
-_HDF5 = (".h5", ".hdf5", ".hdf")
 _UNREADABLE = (
     AttributeError,
     ImportError,
@@ -68,8 +67,6 @@ def read_source(
     if path.suffix == ".sensorium" and path.is_file():
         run = load_run(path)
         return Found(run.network, str(path), run=run)
-    if not path.is_file():
-        raise DataError(_missing(path))
     return read_keras(path)
 
 
@@ -79,8 +76,7 @@ def read_keras(path: Path) -> Found:
     Raises:
         DataError: If it is no such file, holds code, or names unknown classes.
     """
-    _refuse_others(path)
-    document = read_config(path)
+    document = read_config(find_file(path))
     # How it was compiled is not read: it is to be trained anew.
     unknown = strangers({**document, "compile_config": None}, own=True)
     if unknown:
@@ -98,38 +94,6 @@ def read_keras(path: Path) -> Found:
     return Found(model, str(path), "crossentropy" in compiled)
 
 
-def read_config(path: Path) -> dict[str, Any]:
-    """Reads the description inside a `.keras` file, without Keras's help.
-
-    Raises:
-        DataError: If the file is no zip, or holds no description.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if archive.getinfo("config.json").file_size > MAX_CONFIG:
-                raise DataError(sentence(str(path), "its description is too large"))
-            document = json.loads(archive.read("config.json"))
-    except (zipfile.BadZipFile, KeyError, ValueError, RecursionError) as error:
-        fix = "Save the model with `model.save('NAME.keras')`."
-        raise DataError(sentence(str(path), "is no `.keras` file", fix=fix)) from error
-    if not isinstance(document, dict):
-        raise DataError(sentence(str(path), "is no `.keras` file"))
-    return document
-
-
-def _refuse_others(path: Path) -> None:
-    name = path.name
-    if name.endswith(".weights.h5"):
-        text = "holds weights without the model that they belong to"
-        fix = f"Build the model, `model.load_weights({name!r})`, then load the model."
-        raise DataError(sentence(str(path), text, fix=fix))
-    if path.suffix.lower() in _HDF5:
-        new = f"{path.stem}.keras"
-        text = "HDF5 files can hold code and are not read"
-        fix = f"Convert it once: `keras.saving.load_model({name!r}).save({new!r})`."
-        raise DataError(sentence(str(path), text, fix=fix))
-
-
 def _folder(path: Path) -> Found:
     if (path / ARTIFACT).is_file():
         run = load_run(path)
@@ -141,9 +105,3 @@ def _folder(path: Path) -> Found:
     names = [f"`{item.name}`" for item in sorted(path.glob("*.keras"))]
     fix = f"Did you mean a file in it? {listing(names)}." if names else ""
     raise DataError(sentence(str(path), "this folder holds no model", fix=fix))
-
-
-def _missing(path: Path) -> str:
-    parent = path.parent
-    names = [item.name for item in parent.iterdir()] if parent.is_dir() else []
-    return sentence(str(path), "there is no such file", fix=near(path.name, names))

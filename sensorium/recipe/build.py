@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import keras
 
+from sensorium.errors import Problem, RecipeError
 from sensorium.features import Feature
 from sensorium.network import Network, join
 from sensorium.nn.encoders import DEFAULT_ENCODERS
 from sensorium.recipe.declaration import Recipe
 from sensorium.recipe.roles import ENCODER, FUSION, HEAD, TRUNK
+
+DECLARED_ONLY = ("saved", "run")
+"""Words of encoders that documents only name: somebody loads them first."""
 
 DTYPES = {"category": "int32", "text": "int32", "image": "uint8"}
 
@@ -21,6 +26,7 @@ def build_network(
     recipe: Recipe,
     features: Mapping[str, Feature],
     targets: Mapping[str, Feature],
+    loaded: Mapping[str, Any] = MappingProxyType({}),
 ) -> Network:
     """Builds the network of a recipe, with all its weights, in its precision.
 
@@ -31,34 +37,50 @@ def build_network(
         recipe: The document.
         features: The fitted feature of every input.
         targets: The fitted feature of every output.
+        loaded: The encoders that come from files and runs, by input.
+
+    Raises:
+        RecipeError: If an encoder from elsewhere was not loaded.
     """
-    with _policy(recipe.precision):
-        return _network(recipe, features, targets)
+    with policy(recipe.precision):
+        return _network(recipe, features, targets, loaded)
 
 
 def _network(
     recipe: Recipe,
     features: Mapping[str, Feature],
     targets: Mapping[str, Feature],
+    loaded: Mapping[str, Any],
 ) -> Network:
     encoders = {
-        name: _encoder(recipe.inputs[name], feature)
+        name: loaded[name]
+        if name in loaded
+        else _encoder(name, recipe.inputs[name], feature)
         for name, feature in features.items()
     }
     heads = {
-        name: _head(recipe.outputs[name], target) for name, target in targets.items()
+        name: build_head(document, targets.get(name), features)
+        for name, document in recipe.outputs.items()
     }
     trunk = recipe.trunk and TRUNK.build({"type": "trunk", **recipe.trunk})
     network = join(
-        encoders, fusion=FUSION.build(recipe.fusion), heads=heads, trunk=trunk
+        encoders,
+        fusion=FUSION.build(recipe.fusion),
+        heads=heads,
+        trunk=trunk,
+        modality_dropout=recipe.modality_dropout,
     )
     network.build_from({name: (f.shape(), dtype_of(f)) for name, f in features.items()})
     return network
 
 
 @contextmanager
-def _policy(name: str) -> Iterator[None]:
-    """Keras's dtype policy for the layers that are made inside."""
+def policy(name: str) -> Iterator[None]:
+    """Keras's dtype policy for the layers that are made inside.
+
+    Args:
+        name: The policy.
+    """
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(name)
     try:
@@ -72,17 +94,48 @@ def dtype_of(feature: Feature) -> str:
     return DTYPES.get(feature.kind, "float32")
 
 
-def _encoder(document: Mapping[str, Any], feature: Feature) -> Any:
+def _encoder(name: str, document: Mapping[str, Any], feature: Feature) -> Any:
     wanted = document.get("encoder") or DEFAULT_ENCODERS[feature.kind]
     word = wanted if isinstance(wanted, str) else wanted["type"]
+    if word in DECLARED_ONLY:
+        text = "was not loaded. Load it with `sensorium.encoders.of_recipe`."
+        raise RecipeError([Problem(f"inputs.{name}.encoder", text)])
     takes = ENCODER.parameters(word)
     given = feature.encoder_arguments()
     return ENCODER.build(wanted, **{k: v for k, v in given.items() if k in takes})
 
 
-def _head(document: Mapping[str, Any], target: Any) -> Any:
+def build_head(
+    document: Mapping[str, Any], target: Any, features: Mapping[str, Feature]
+) -> Any:
+    """The head that a document describes, with the sizes that the data give.
+
+    Args:
+        document: The head's document.
+        target: The fitted feature of its labels; `None` where it takes them from an
+            input.
+        features: The fitted feature of every input.
+    """
+    if target is None:
+        feature = features[document["of"]]
+        facts = {"kind": feature.kind, "shape": feature.shape()}
+        return HEAD.build(document, source={**feature.encoder_arguments(), **facts})
     if target.kind == "category":
         return HEAD.build(document, num_classes=len(target.classes_))
     if target.kind == "flags":
         return HEAD.build(document, num_flags=len(target.flags_))
     return HEAD.build(document)
+
+
+def adapt_head(head: Any, target: Any) -> None:
+    """Gives a built head the scale or class counts of the training labels.
+
+    Args:
+        head: A head of a network.
+        target: The fitted feature of its labels, or `None`.
+    """
+    kind = getattr(target, "kind", None)
+    if kind == "number":
+        head.adapt(**target.target_statistics())
+    elif kind == "category":
+        head.adapt(target.counts_, target.classes_)

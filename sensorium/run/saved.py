@@ -27,6 +27,11 @@ from sensorium.run.artifact import (
     read_artifact,
     write_artifact,
 )
+from sensorium.run.elsewhere import (
+    check_inputs_closed,
+    closed_inputs,
+    moved_inputs,
+)
 from sensorium.run.files import write_text
 from sensorium.run.predictor import OnError, Predictor
 from sensorium.run.state import restore_parts, state_arrays, state_documents
@@ -173,6 +178,7 @@ def versions() -> dict[str, str]:
 def _seen_from(folder: Path, recipe: Recipe) -> str:
     """The recipe as YAML, its relative paths as they are seen from the run's folder."""
     document = recipe.to_dict()
+    document["inputs"] = moved_inputs(document["inputs"], recipe.folder, folder)
     data = document["data"]
     if isinstance(data, str):
         document["data"] = _moved(data, recipe.folder, folder)
@@ -202,6 +208,9 @@ def _artifact_path(path: Path) -> Path:
 
 def _documents(trained: Trained) -> dict[str, Any]:
     document = trained.recipe.to_dict()
+    document["inputs"] = closed_inputs(
+        document["inputs"], trained.features, trained.network.encoders
+    )
     # A document in an artifact has sorted keys: what has an order stands in a list.
     # The path of the data stays outside: an artifact holds no path.
     ordered = {k: list(document.pop(k).items()) for k in ("inputs", "outputs")}
@@ -229,6 +238,7 @@ def _golden(
 def _restore(artifact: Artifact) -> Trained:
     document: Any = artifact.documents["recipe"]
     ordered = {part: dict(document[part]) for part in ("inputs", "outputs")}
+    check_inputs_closed(ordered["inputs"])
     recipe = Recipe.from_dict({**document, **ordered, "data": None})
     features, targets = restore_parts(
         recipe, artifact.documents["state"], artifact.arrays["state"]

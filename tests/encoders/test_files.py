@@ -6,8 +6,9 @@ import zipfile
 import keras
 import pytest
 
-from sensorium.encoders.files import read_config, read_keras, read_source
+from sensorium.encoders.files import read_keras, read_source
 from sensorium.errors import DataError
+from sensorium.recipe.encoder_files import read_config
 from tests.nn.encoders.models import dense_autoencoder
 
 

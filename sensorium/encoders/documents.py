@@ -1,0 +1,120 @@
+"""The encoders that a recipe takes from files and earlier runs."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sensorium.encoders.loading import load
+from sensorium.errors import DataError, Problem, RecipeError
+from sensorium.features import Feature
+from sensorium.nn.encoders.closed import check_closed
+from sensorium.nn.encoders.loaded import Loaded
+from sensorium.recipe import Recipe
+from sensorium.recipe.roles import ENCODER
+
+_NOT_COMPARED = ("type", "columns", "encoder")
+
+
+def of_recipe(recipe: Recipe) -> dict[str, Any]:
+    """Loads the encoders that a recipe takes from elsewhere, by input.
+
+    One from an earlier run has the feature that it was taught with in `.feature`,
+    fitted there, and bound to this recipe's columns.
+
+    Args:
+        recipe: The document; paths in it are seen from its folder.
+
+    Raises:
+        RecipeError: With every encoder that cannot be had, and why. What an artifact
+            could not hold is refused now, not after training.
+    """
+    found: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, document in recipe.inputs.items():
+        given = document.get("encoder")
+        word = given.get("type") if isinstance(given, Mapping) else None
+        if word not in _LOADERS:
+            continue
+        try:
+            encoder = _LOADERS[word](recipe, name, ENCODER.build(given))
+            if not given.get("trainable", True):
+                encoder.trainable = False  # true would thaw what the file froze
+            found[name] = encoder
+        except RecipeError as error:
+            problems.extend(error.problems)
+        except (DataError, OSError, ImportError) as error:
+            problems.append(Problem(f"inputs.{name}.encoder", str(error)))
+    if problems:
+        raise RecipeError(problems)
+    return found
+
+
+def _saved(recipe: Recipe, name: str, given: Any) -> Any:
+    encoder = load(
+        _place(recipe.folder, given.path),
+        given.at,
+        name=name,
+        pool=given.pool,
+        batch_norm=given.batch_norm,
+        weights=given.weights and _place(recipe.folder, given.weights),
+    )
+    if isinstance(encoder, Loaded):
+        check_closed(encoder.model, f"encoder `{name}`")
+    encoder.feature = None
+    return encoder
+
+
+def _of_run(recipe: Recipe, name: str, given: Any) -> Any:
+    encoder = load(_place(recipe.folder, given.path), given.input)
+    declared = recipe.features()[name]
+    encoder.feature = _bound(encoder.feature, declared, name, recipe.inputs[name])
+    return encoder
+
+
+def _bound(
+    fitted: Feature, declared: Feature, name: str, document: Mapping[str, Any]
+) -> Feature:
+    """The fitted feature, reading the columns that this recipe says."""
+    problems = list(_differences(fitted, declared, name, document))
+    if problems:
+        raise RecipeError(problems)
+    bound = copy.copy(fitted)
+    bound.columns, bound.names_ = declared.columns, declared.names_
+    return bound
+
+
+def _differences(
+    fitted: Feature, declared: Feature, name: str, document: Mapping[str, Any]
+) -> Any:
+    path = f"inputs.{name}"
+    if fitted.kind != declared.kind:
+        text = f"the encoder was taught with a `{fitted.kind}`, not `{declared.kind}`."
+        yield Problem(path, text)
+        return
+    if len(fitted.names_) != len(declared.names_):
+        count = len(fitted.names_)
+        text = f"the encoder was taught with {count} columns "
+        text += f"({', '.join(fitted.names_)}). Name as many in `columns`."
+        yield Problem(f"{path}.columns", text)
+    for key, value in document.items():
+        was = getattr(fitted, key, None)
+        if key not in _NOT_COMPARED and _plain(was) != _plain(value):
+            text = f"the encoder was taught with {was!r}. Leave this argument out."
+            yield Problem(f"{path}.{key}", text)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _place(folder: Path, path: str) -> str | Path:
+    """A path seen from the recipe's folder; what is no file there is a name."""
+    place = folder / path
+    looks_like_file = place.exists() or Path(path).suffix in (".keras", ".h5")
+    return place if looks_like_file else path
+
+
+_LOADERS = {"saved": _saved, "run": _of_run}
