@@ -11,6 +11,7 @@ from typing import Any
 
 import keras
 
+from sensorium.encoders.applications import application, is_application, strictly
 from sensorium.errors import DataError, listing, sentence
 from sensorium.nn.encoders.closed import strangers
 from sensorium.recipe.encoder_files import find_file, read_config
@@ -23,6 +24,7 @@ _UNREADABLE = (
     OSError,
     RuntimeError,
     TypeError,
+    UserWarning,
     ValueError,
     zipfile.BadZipFile,
 )
@@ -62,6 +64,9 @@ def read_source(
         text = "expected a path, a name, or a Keras model or layer"
         raise DataError(sentence("", text, source))
     path = Path(source)
+    if not path.exists() and is_application(str(source)):
+        model = application(str(source), weights, input_shape)
+        return Found(model, f"application `{source}`")
     if path.is_dir():
         return _folder(path)
     if path.suffix == ".sensorium" and path.is_file():
@@ -86,7 +91,8 @@ def read_keras(path: Path) -> Found:
         fix += "replaced by a layer of Keras."
         raise DataError(sentence(str(path), text, fix=fix))
     try:
-        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        with strictly():
+            model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except _UNREADABLE as error:
         text = "the model cannot be made from the file"
         raise DataError(sentence(str(path), text, str(error))) from error

@@ -113,7 +113,10 @@ def needs_of(model: Any) -> Needs:
 def _range(layer: Any) -> tuple[float | None, float | None]:
     """The values that a scaling turns into [0, 1] or [-1, 1], if it is one of these."""
     if np.size(layer.scale) != 1 or np.size(layer.offset) != 1:
-        return None, None
+        offsets = np.ravel(layer.offset)
+        # The mean pixel of ImageNet, which VGG and ResNet subtract.
+        means = np.all(layer.scale == 1) and ((-150 < offsets) & (offsets < -90)).all()
+        return (0.0, 255.0) if means else (None, None)
     scale, offset = float(np.squeeze(layer.scale)), float(np.squeeze(layer.offset))
     if scale <= 0:
         return None, None
