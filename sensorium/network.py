@@ -123,7 +123,8 @@ class Network(keras.Model):
         self.seed = seed
         self.output_names = list(heads)
         self.fuses = any(head.reads is None for head in heads.values())
-        fusion.input_names = tuple(encoders)
+        if self.fuses:
+            fusion.input_names = tuple(encoders)
         self._rates = by_input(modality_dropout, encoders)
         self.input_dropout = InputDropout(self._rates, name="input_dropout")
         self._given: Mapping[str, Any] = MappingProxyType({})

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,18 +18,14 @@ import polars as pl
 from sensorium import __version__
 from sensorium.data.store import ArrayStore, cache_key
 from sensorium.errors import ArtifactError
-from sensorium.pipeline.prepare import (
-    Divided,
-    Prepared,
-    Unreadable,
-    divide,
-    needed_columns,
-    prepare,
-)
+from sensorium.features import Feature
+from sensorium.pipeline.prepare import Prepared, Unreadable, prepare
 from sensorium.pipeline.storage import DiskCollector, MemoryCollector
+from sensorium.pipeline.tables import Divided, Planned, divide
 from sensorium.recipe import Recipe
+from sensorium.recipe.planning import fitted_on
 from sensorium.run.artifact import read_artifact, write_artifact
-from sensorium.run.state import restore_parts, state_arrays, state_documents
+from sensorium.run.state import restore_parts, state_arrays, state_documents, state_key
 
 FOLDER = ".sensorium-cache"
 KEPT = 4
@@ -42,67 +41,97 @@ _DAMAGED = (
 )
 
 
-def prepare_cached(recipe: Recipe, folder: Path | None) -> tuple[Prepared, bool]:
+def prepare_cached(
+    recipe: Recipe,
+    folder: Path | None,
+    taught: Mapping[str, Feature] = MappingProxyType({}),
+) -> tuple[Prepared, bool]:
     """Prepares a recipe's tables, or opens what an earlier run left.
 
     The key is made of the tables' content (and, for columns of paths, of the files'
-    sizes and times), of inputs, outputs, split and seed: if any of them changes,
+    sizes and times), of inputs, labels, split and seed: if any of them changes,
     everything is made anew. The `KEPT` newest entries are kept.
 
     Args:
         recipe: The document.
         folder: Where entries are kept; `None` keeps everything in memory.
+        taught: Inputs whose fitted feature comes with their encoder.
 
     Returns:
         What was prepared, and whether it came from the disk.
     """
     tables = divide(recipe)
+    keys = {planned.plan.name: _rows_key(recipe, planned) for planned in tables}
+    name = _key(recipe, tables, taught, keys)
+    known = partial(dataclasses.replace, key=name, keys=keys)
     if folder is None:
-        return prepare(recipe, MemoryCollector(), tables), False
-    entry = folder / _key(recipe, tables)[:32]
-    found = _open(recipe, entry)
+        prepared = prepare(recipe, MemoryCollector(), tables, taught)
+        return known(prepared), False
+    entry = folder / name[:32]
+    found = _open(recipe, entry, tables)
     if found is not None:
         entry.touch()
-        return found, True
+        return known(found), True
     collector = DiskCollector(entry)
     try:
-        prepared = prepare(recipe, collector, tables)
+        prepared = prepare(recipe, collector, tables, taught)
     except BaseException:  # also Ctrl-C: half an entry is of no use
         collector.abandon()
         raise
     _write_state(entry, prepared)
     _drop_oldest(folder)
-    return prepared, False
+    return known(prepared), False
 
 
-def _key(recipe: Recipe, tables: Sequence[Divided]) -> str:
-    names = needed_columns(recipe)
-    inputs = [
-        [name, {k: v for k, v in document.items() if k != "encoder"}]
-        for name, document in recipe.inputs.items()
-    ]
-    outputs = [
-        [name, document["type"], document.get("column")]
-        for name, document in recipe.outputs.items()
-    ]
+def _key(
+    recipe: Recipe,
+    tables: Sequence[Planned],
+    taught: Mapping[str, Feature],
+    keys: Mapping[str, str],
+) -> str:
     return cache_key(
         {
             "version": [__version__, pl.__version__, np.__version__],
-            "tables": [divided.table.content_key() for divided in tables],
-            "parts": [_digest(divided.parts) for divided in tables],
-            "files": [_file_stamps(recipe, divided, names) for divided in tables],
-            "inputs": inputs,
-            "outputs": outputs,
+            "tables": [_table_key(planned) for planned in tables],
+            "rows": keys,
+            "fitted": fitted_on(recipe, [planned.plan for planned in tables]),
+            "inputs": [
+                [name, {k: v for k, v in document.items() if k != "encoder"}]
+                for name, document in recipe.inputs.items()
+            ],
+            "taught": {name: state_key(f) for name, f in taught.items()},
             "max_bad": recipe.max_bad,
         }
     )
 
 
-def _digest(parts: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(parts).data).hexdigest()
+def _table_key(planned: Planned) -> list[Any]:
+    labels = [
+        [name, label.kind, list(label.sources(name))]
+        for name, label in planned.plan.labels.items()
+    ]
+    return [planned.plan.name, list(planned.plan.inputs), labels]
 
 
-def _file_stamps(recipe: Recipe, divided: Divided, names: Sequence[str]) -> str:
+def _rows_key(recipe: Recipe, planned: Planned) -> str:
+    """What a table holds and how it is divided."""
+    return cache_key(
+        [
+            [
+                divided.table.content_key(),
+                _digest(divided.parts),
+                _file_stamps(recipe, divided),
+            ]
+            for divided in planned.divided
+        ]
+    )
+
+
+def _digest(array: np.ndarray) -> str:
+    return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
+
+
+def _file_stamps(recipe: Recipe, divided: Divided) -> str:
     """Sizes and times of the files that columns of paths name."""
     table = divided.table
     columns = [
@@ -110,7 +139,7 @@ def _file_stamps(recipe: Recipe, divided: Divided, names: Sequence[str]) -> str:
         for name, feature in recipe.features().items()
         if feature.kind in _FILES
         for column in feature.sources(name)
-        if table.dtypes[column] == pl.String
+        if table.dtypes.get(column) == pl.String
     ]
     if not columns or table.folder is None:
         return ""
@@ -129,25 +158,26 @@ def _stamp(folder: Path, path: Any) -> list[int]:
     return [status.st_size, status.st_mtime_ns]
 
 
-def _open(recipe: Recipe, entry: Path) -> Prepared | None:
+def _open(recipe: Recipe, entry: Path, tables: Sequence[Planned]) -> Prepared | None:
     if not (entry / _STATE).exists():  # never made, or another process is making it
         return None
     try:
-        return _opened(recipe, entry)
+        return _opened(recipe, entry, tables)
     except _DAMAGED:  # made anew
         shutil.rmtree(entry, ignore_errors=True)
         return None
 
 
-def _opened(recipe: Recipe, entry: Path) -> Prepared:
+def _opened(recipe: Recipe, entry: Path, tables: Sequence[Planned]) -> Prepared:
     saved = read_artifact(entry / _STATE)
-    features, targets = restore_parts(
-        recipe, saved.documents["state"], saved.arrays["state"]
+    labels = {name: f for t in tables for name, f in t.plan.labels.items()}
+    features, labels = restore_parts(
+        recipe.features(), labels, saved.documents["state"], saved.arrays["state"]
     )
     found: Any = saved.documents["found"]
     parts = {part: ArrayStore.open(entry / part) for part in found["parts"]}
     unreadable = [Unreadable(**item) for item in found["unreadable"]]
-    return Prepared(features, targets, dict(parts), unreadable, list(found["notes"]))
+    return Prepared(features, labels, dict(parts), unreadable, list(found["notes"]))
 
 
 def _write_state(entry: Path, prepared: Prepared) -> None:
@@ -156,8 +186,8 @@ def _write_state(entry: Path, prepared: Prepared) -> None:
         "notes": prepared.notes,
         "parts": list(prepared.parts),
     }
-    states = state_documents(prepared.features, prepared.targets)
-    arrays = state_arrays(prepared.features, prepared.targets)
+    states = state_documents(prepared.features, prepared.labels)
+    arrays = state_arrays(prepared.features, prepared.labels)
     write_artifact(
         entry / _STATE, {"state": states, "found": found}, {"state": arrays}, {}
     )

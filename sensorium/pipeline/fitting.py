@@ -15,9 +15,10 @@ import keras
 from sensorium.errors import RunError, sentence
 from sensorium.evaluation.baselines import baseline_scores
 from sensorium.pipeline.cache import FOLDER, prepare_cached
-from sensorium.pipeline.learning import Report, silent, train_prepared
-from sensorium.pipeline.prepare import Prepared, describe
+from sensorium.pipeline.learning import Places, Report, silent, train_prepared
+from sensorium.pipeline.prepare import Prepared
 from sensorium.pipeline.run import KINDS, SCORES, Run, Scores, score_one
+from sensorium.pipeline.tables import describe
 from sensorium.recipe import Recipe
 from sensorium.run import SavedRun, save_run
 from sensorium.run.files import write_json, write_text
@@ -32,6 +33,7 @@ def fit(
     *,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     overwrite: bool = False,
+    resume: bool = False,
     cache: bool = True,
     report: Report | None = None,
 ) -> Run:
@@ -42,8 +44,13 @@ def fit(
         folder: The run's folder; it is made. It must not hold a finished run.
         callbacks: Keras callbacks for every stage.
         overwrite: Replace a finished run in the folder.
-        cache: Keep encoded rows beside the run's folder, in `.sensorium-cache`, so that
-            a second run on the same data starts at once.
+        resume: Go on where an earlier call in this folder was stopped, from its last
+            finished epoch, to the same final weights as without the stop. A finished
+            run is replaced; stages whose settings did not change are not trained
+            again.
+        cache: Keep encoded rows and finished stages beside the run's folder, in
+            `.sensorium-cache`, so that a second run on the same data starts at once and
+            does not train again what did not change.
         report: Called with the name of what happens (`prepare`, `prepared`, `stage`,
             `epoch`, `saved`) and its values; the command line shows them.
 
@@ -59,18 +66,19 @@ def fit(
     tell = report or silent
     _make(path)
     with RunLock(path):
-        if (path / ARTIFACT).exists() and not overwrite:
-            fix = "Choose another folder, or say `overwrite=True` (`--overwrite`)."
+        if (path / ARTIFACT).exists() and not (overwrite or resume):
+            fix = "Choose another folder, or say `overwrite=True` (`--overwrite`), "
+            fix += "or `resume=True` (`--resume`) to train only what changed."
             raise RunError(sentence(str(path), "already holds a finished run", fix=fix))
         started = time.perf_counter()
         tell("prepare", {"data": describe(recipe.data)})
-        prepared, cached = prepare_cached(
-            recipe, path.parent / FOLDER if cache else None
-        )
+        store = path.parent / FOLDER if cache else None
+        prepared, cached = prepare_cached(recipe, store)
         write_text(path / "quarantine.csv", prepared.quarantine())
         seconds = time.perf_counter() - started
         tell("prepared", {**_summary(prepared), "seconds": seconds, "cached": cached})
-        trained = train_prepared(recipe, prepared, callbacks, tell)
+        places = Places(store, path, resume)
+        trained = train_prepared(recipe, prepared, callbacks, tell, places)
         saved = save_run(path, trained)
         _write_history(path, trained.metadata["history"])
         (path / SCORES).unlink(missing_ok=True)  # an older run's

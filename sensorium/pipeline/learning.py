@@ -1,9 +1,10 @@
-"""Training a recipe on rows that are prepared."""
+"""Training a recipe on rows that are prepared: one step after the other."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -12,12 +13,27 @@ import numpy as np
 from sensorium.data.store import take
 from sensorium.errors import TrainingError
 from sensorium.network import Network
+from sensorium.pipeline.embeddings import Embeddings
 from sensorium.pipeline.prepare import Prepared
+from sensorium.pipeline.staging import Staged, Stager
+from sensorium.pipeline.step_keys import step_keys
 from sensorium.recipe import Recipe, build_network
+from sensorium.recipe.build import adapt_head
 from sensorium.run.saved import GOLDEN_ROWS, Trained, versions
-from sensorium.training import History, Stage, train
-from sensorium.training.dataset import EncodedBatches, split_labels
+from sensorium.run.states import (
+    Midway,
+    StageState,
+    StageStore,
+    drop_midway,
+    load_midway,
+    save_midway,
+)
+from sensorium.training import History, train
+from sensorium.training.checkpoint import Checkpoint, begin_random
+from sensorium.training.dataset import split_labels
 from sensorium.training.engine import engine
+from sensorium.training.freezing import check_frozen, fingerprints, parts_of
+from sensorium.training.step import Step
 
 Report = Callable[[str, Mapping[str, Any]], None]
 
@@ -31,104 +47,198 @@ def silent(event: str, values: Mapping[str, Any]) -> None:
     """
 
 
+@dataclasses.dataclass(frozen=True)
+class Places:
+    """Where training keeps what it can go on from.
+
+    Args:
+        cache: Folder of finished stages and of encodings; `None` keeps none.
+        run: The run's folder, for the state of a stage in the middle, or `None`.
+        resume: Whether to go on from that state.
+    """
+
+    cache: Path | None = None
+    run: Path | None = None
+    resume: bool = False
+
+
 def train_prepared(
     recipe: Recipe,
     prepared: Prepared,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     report: Report = silent,
+    places: Places = Places(),
 ) -> Trained:
     """Builds the recipe's network and trains it, stage after stage.
 
     Args:
         recipe: The document.
         prepared: Its features, fitted, and its encoded rows.
-        callbacks: Keras callbacks for every stage.
+        callbacks: Keras callbacks for every stage; with some, no stage is taken from
+            an earlier run.
         report: Told of stages and epochs.
+        places: Where states are kept.
 
     Raises:
-        TrainingError: If the loss is no number any more, or if training was stopped
-            before its first epoch ended.
+        TrainingError: If the loss is no number any more, if frozen weights changed, or
+            if training was stopped before its first epoch ended.
     """
     network = _network(recipe, prepared)
-    histories: list[History] = []
-    for stage in recipe.trained_stages():
-        training, valid = _batches(prepared, stage, recipe.seed)
-        report("stage", {"name": stage.name, "epochs": stage.epochs})
-        progress = _epochs(report)
-        histories.append(
-            train(
-                network,
-                stage,
-                training,
-                valid,
-                callbacks=callbacks,
-                progress=progress,
-            )
-        )
-        if histories[-1].interrupted:
-            break
-    if not any(history.epochs for history in histories):
+    histories = _Learning(recipe, prepared, network, callbacks, report, places).run()
+    if not any(history["epochs"] for history in histories):
         raise TrainingError("stopped before the first epoch ended; nothing is saved.")
-    metadata = {
-        "versions": versions(),
-        "rows": prepared.rows(),
-        "history": [_finite(dataclasses.asdict(history)) for history in histories],
+    for part in parts_of(network).values():
+        part.trainable = True  # for whoever goes on with the network by hand
+    rows = prepared.rows()
+    metadata = {"versions": versions(), "rows": rows, "history": histories}
+    shown = np.arange(min(GOLDEN_ROWS, rows["train"]))
+    golden, _ = split_labels(take(dict(prepared.parts["train"]), shown))
+    targets = prepared.targets(recipe)
+    return Trained(recipe, prepared.features, targets, network, metadata, golden)
+
+
+class _Learning:
+    """The steps of a recipe, each trained, resumed or taken from an earlier run."""
+
+    def __init__(  # what `train_prepared` was given
+        self,
+        recipe: Recipe,
+        prepared: Prepared,
+        network: Network,
+        callbacks: Sequence[keras.callbacks.Callback],
+        report: Report,
+        places: Places,
+    ) -> None:
+        self.network = network
+        self.callbacks = callbacks
+        self.report = report
+        self.places = places
+        self.seed = recipe.seed
+        self.steps = recipe.steps()
+        self.keys = step_keys(recipe, prepared)
+        self.store = StageStore(None if callbacks else places.cache)
+        embeddings = Embeddings(prepared, places.cache)
+        self.stager = Stager(recipe, prepared, network, embeddings)
+        self.histories: list[dict[str, Any]] = []
+
+    def run(self) -> list[dict[str, Any]]:
+        """Takes all steps and returns their histories, plain data."""
+        midway = self._midway()
+        first = 0
+        if midway is not None:
+            first = self.keys.index(midway.key)
+            self.network.load_weights_by_name(midway.weights)
+            self.histories = [dict(history) for history in midway.histories]
+        for number in range(first, len(self.steps)):
+            resumed = midway.checkpoint if midway and number == first else None
+            if not self._taken(number, resumed):
+                break
+        return self.histories
+
+    def _midway(self) -> Midway | None:
+        if not self.places.resume or self.places.run is None:
+            return None
+        midway = load_midway(self.places.run)
+        if midway is None:
+            return None
+        if midway.key not in self.keys:
+            self.report("changed", {})
+            return None
+        return midway
+
+    def _taken(self, number: int, resumed: Checkpoint | None) -> bool:
+        """Takes a step; false if the user stopped it."""
+        step, key = self.steps[number], self.keys[number]
+        state = None if resumed else self.store.load(key)
+        if state is not None:
+            self.network.load_weights_by_name(state.weights)
+            self.histories.append(dict(state.history))
+            self.report("kept", {"name": step.name, "history": state.history})
+            return True
+        history = self._trained(step, key, resumed)
+        plain = _finite(dataclasses.asdict(history))
+        self.histories.append(plain)
+        if history.interrupted:
+            return False
+        self.store.save(key, StageState(self.network.weights_by_name(), plain))
+        if self.places.run is not None:
+            drop_midway(self.places.run)
+        return True
+
+    def _trained(self, step: Step, key: str, resumed: Checkpoint | None) -> History:
+        staged = self.stager.staged(step)
+        self.report("stage", _told(step, staged, resumed))
+        frozen = parts_of(self.network)
+        before = fingerprints({n: p for n, p in frozen.items() if n not in step.learn})
+        begin_random(staged.model, self.seed, step.name)
+        history = train(
+            staged.model,
+            step.stage,
+            staged.training,
+            staged.validation,
+            rates=staged.rates,
+            callbacks=self.callbacks,
+            progress=self._progress,
+            keep=self._keep(key),
+            resumed=resumed,
+        )
+        check_frozen(before, frozen, step.name)
+        history.stage = step.name
+        history.learners = [dataclasses.asdict(row) for row in staged.learners]
+        self.report("stage_end", {"name": step.name, "history": history})
+        return history
+
+    def _progress(self, epoch: int, values: Mapping[str, float]) -> None:
+        self.report("epoch", {"epoch": epoch, **values})
+
+    def _keep(self, key: str) -> Callable[[Checkpoint], None] | None:
+        folder, before = self.places.run, list(self.histories)
+        if folder is None:
+            return None
+
+        def keep(checkpoint: Checkpoint) -> None:
+            weights = self.network.weights_by_name()
+            save_midway(folder, Midway(key, before, weights, _plain(checkpoint)))
+
+        return keep
+
+
+def _told(step: Step, staged: Staged, resumed: Checkpoint | None) -> dict[str, Any]:
+    return {
+        "name": step.name,
+        "epochs": step.stage.epochs,
+        "learners": staged.learners,
+        "kept": staged.kept,
+        "resumed": resumed.epochs if resumed else 0,
     }
-    shown = np.arange(min(GOLDEN_ROWS, prepared.rows()["train"]))
-    golden, _ = split_labels(take(prepared.parts["train"], shown))
-    parts = (prepared.features, prepared.targets)
-    return Trained(recipe, *parts, network, metadata, golden)
+
+
+def _plain(checkpoint: Checkpoint) -> Checkpoint:
+    document = dict(checkpoint.document)
+    best = float(document["best"])
+    document["best"] = best if np.isfinite(best) else None
+    document["history"] = _finite(document["history"])
+    return Checkpoint(document, checkpoint.arrays)
 
 
 def _network(recipe: Recipe, prepared: Prepared) -> Network:
     keras.utils.set_random_seed(recipe.seed)
     engine().prepare(recipe.seed)
-    network = build_network(recipe, prepared.features, prepared.targets)
-    _adapt(network, prepared)
+    targets = prepared.targets(recipe)
+    network = build_network(recipe, prepared.features, targets)
+    for name, head in network.heads.items():
+        # Scales and class weights come from the training rows, as the features do.
+        adapt_head(head, targets.get(name))
     return network
 
 
-def _adapt(network: Any, prepared: Prepared) -> None:
-    # Scales and class weights come from the training rows, as the features do.
-    targets: dict[str, Any] = dict(prepared.targets)
-    for name, target in targets.items():
-        if target.kind == "number":
-            network.heads[name].adapt(**target.target_statistics())
-        elif target.kind == "category":
-            network.heads[name].adapt(target.counts_, target.classes_)
-
-
-def _batches(
-    prepared: Prepared, stage: Stage, seed: int
-) -> tuple[EncodedBatches, EncodedBatches | None]:
-    held = prepared.rows()
-    rows = stage.rows_a_step(held["train"])
-
-    def batches(part: str, rows: int, shuffle: bool) -> EncodedBatches:
-        return EncodedBatches(
-            prepared.parts[part],
-            batch_size=rows,
-            seed=seed,
-            stage=stage.name,
-            shuffle=shuffle,
-        )
-
-    training = batches("train", rows, True)
-    if "valid" not in held:
-        return training, None
-    # A loss is the mean over batches: one with few rows must not weigh like the rest.
-    steps = -(-held["valid"] // rows)
-    return training, batches("valid", -(-held["valid"] // steps), False)
-
-
-def _finite(history: dict[str, Any]) -> dict[str, Any]:
+def _finite(history: Mapping[str, Any]) -> dict[str, Any]:
     # A metric is NaN in an epoch without labels of its output; JSON knows no NaN.
     epochs = [
-        {name: value if np.isfinite(value) else None for name, value in epoch.items()}
+        {
+            name: value if value is not None and np.isfinite(value) else None
+            for name, value in epoch.items()
+        }
         for epoch in history["epochs"]
     ]
     return {**history, "epochs": epochs}
-
-
-def _epochs(tell: Report) -> Callable[[int, Mapping[str, float]], None]:
-    return lambda epoch, values: tell("epoch", {"epoch": epoch, **values})

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from types import MappingProxyType
 
 import numpy as np
 import polars as pl
 
-from sensorium.data import Table, read
-from sensorium.data.split import TEST, TRAIN, VALID, assign
+from sensorium.data import Table
+from sensorium.data.split import TRAIN
 from sensorium.errors import DataError, listing, sentence
 from sensorium.features import Column, Columns, Digest, Feature, Reading
 from sensorium.pipeline.digests import Digests
 from sensorium.pipeline.parallel import in_order
 from sensorium.pipeline.storage import Collector
+from sensorium.pipeline.tables import PARTS, Chunk, Divided, Planned, divide
 from sensorium.recipe import Recipe
+from sensorium.recipe.planning import fitted_on
 from sensorium.run.encoding import encode_rows
+from sensorium.run.state import state_key
 from sensorium.training.dataset import LABEL
-
-PARTS = {TRAIN: "train", VALID: "valid", TEST: "test"}
-Chunk = tuple[int, Columns, np.ndarray]
-CHUNK = 25_000
-LARGE_CHUNK = 4_096
-"""Rows read at a time; fewer where a row is large: pictures, signals."""
 
 
 @dataclass(frozen=True)
@@ -53,18 +50,33 @@ class Prepared:
 
     Args:
         features: The fitted feature of every input.
-        targets: The fitted feature of every output.
-        parts: Arrays of `train`, and of `valid` and `test` where they have rows:
-            inputs as the network takes them, labels under `label//<output>`.
+        labels: The fitted feature of every label: of the outputs by their names, of
+            disposable heads by `<step>:<head>`.
+        parts: Arrays of `train`, and of `valid` and `test` where they have rows, and
+            for a named table of `<table>.train` and `<table>.valid`: inputs as the
+            network takes them, labels under `label//<label>`.
         unreadable: Values that could not be read, in the order of the rows.
         notes: What reading the tables decided.
+        key: What all this follows from; equal keys have equal arrays.
+        keys: What the rows of each table follow from, by its name.
     """
 
     features: dict[str, Feature]
-    targets: dict[str, Feature]
+    labels: dict[str, Feature]
     parts: dict[str, Mapping[str, np.ndarray]]
     unreadable: list[Unreadable] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    key: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+    def targets(self, recipe: Recipe) -> dict[str, Feature]:
+        """The fitted features of a recipe's outputs, in their order."""
+        return {name: self.labels[name] for name in recipe.targets()}
+
+    def state_key(self, name: str) -> str:
+        """The key of an input's or a label's fitted feature; empty if it has none."""
+        feature = {**self.features, **self.labels}.get(name)
+        return "" if feature is None else state_key(feature)
 
     def rows(self) -> dict[str, int]:
         """How many rows each part has."""
@@ -82,31 +94,11 @@ class Prepared:
         return text.getvalue()
 
 
-@dataclass(frozen=True)
-class Divided:
-    """A table and the part of each of its rows.
-
-    Args:
-        table: The table.
-        parts: One of `TRAIN`, `VALID`, `TEST`, `UNUSED` a row.
-        chunk: Rows read at a time.
-    """
-
-    table: Table
-    parts: np.ndarray
-    chunk: int = CHUNK
-
-    def chunks(self, names: Sequence[str]) -> Iterator[Chunk]:
-        """First row, columns and parts of one chunk after the other."""
-        first = 0
-        for columns in self.table.chunks(list(names), rows=self.chunk):
-            length = len(next(iter(columns.values())))
-            yield first, columns, self.parts[first : first + length]
-            first += length
-
-
 def prepare(
-    recipe: Recipe, collector: Collector, tables: Sequence[Divided] | None = None
+    recipe: Recipe,
+    collector: Collector,
+    tables: Sequence[Planned] | None = None,
+    taught: Mapping[str, Feature] = MappingProxyType({}),
 ) -> Prepared:
     """Reads, splits, fits and encodes the tables of a recipe.
 
@@ -114,87 +106,82 @@ def prepare(
         recipe: The document.
         collector: Where encoded rows go.
         tables: What `divide` gave, if it was called already.
+        taught: Inputs whose fitted feature comes with their encoder.
 
     Raises:
         RecipeError: If tables lack columns; all are named.
         DataError: If a table cannot be read or used, or too many rows are unreadable.
     """
     tables = divide(recipe) if tables is None else tables
-    names = needed_columns(recipe)
     digests = Digests()
-    features, targets = fit_features(recipe, tables, names, digests)
-    prepared = Prepared(features, targets, {})
-    for number, divided in enumerate(tables):
-        prepared.notes.extend(divided.table.notes)
-        take = partial(digests.take, number)
-        _encode(divided, names, prepared, collector, take)
-    _refuse_bad(prepared, collector, recipe.max_bad)
+    features, labels = fit_features(recipe, tables, digests, taught)
+    prepared = Prepared(features, labels, {})
+    number = 0
+    for planned in tables:
+        for divided in planned.divided:
+            prepared.notes.extend(divided.table.notes)
+            take = partial(digests.take, number)
+            _encode(planned, divided, prepared, collector, take)
+            number += 1
+        _refuse_bad(planned.part("train"), prepared, collector, recipe.max_bad)
     prepared.parts = collector.finish()
     return prepared
 
 
-def describe(data: Any) -> str:
-    """Names a recipe's data for people."""
-    if isinstance(data, Mapping) and _are_parts(data):
-        return ", ".join(str(source) for source in data.values())
-    return data if isinstance(data, str) else getattr(data, "where", "a table")
-
-
-def divide(recipe: Recipe) -> list[Divided]:
-    """Reads the tables and assigns every row to a part, before anything is fitted."""
-    if isinstance(recipe.data, Mapping) and _are_parts(recipe.data):
-        return [_whole(recipe, source, part) for part, source in recipe.data.items()]
-    table = open_table(recipe, recipe.data)
-    parts = assign(table, recipe.table_split())
-    return [Divided(table, parts, chunk_rows(recipe))]
-
-
-def open_table(recipe: Recipe, source: Any) -> Table:
-    """Reads a table and compares it with the recipe."""
-    if isinstance(source, str):
-        source = recipe.folder / source
-    table = source if isinstance(source, Table) else read(source)
-    recipe.check_table(table.dtypes, table.where)
-    if not table.num_rows:
-        raise DataError(sentence(table.where, "there are no rows to learn from"))
-    return table
-
-
-def chunk_rows(recipe: Recipe) -> int:
-    """How many rows are read at a time."""
-    kinds = {feature.kind for feature in recipe.features().values()}
-    return LARGE_CHUNK if kinds & {"image", "signal"} else CHUNK
-
-
-def needed_columns(recipe: Recipe) -> list[str]:
-    """The columns that inputs and outputs are read from."""
-    parts = [*recipe.features().items(), *recipe.targets().items()]
-    return list(dict.fromkeys(c for name, f in parts for c in f.sources(name)))
-
-
 def fit_features(
-    recipe: Recipe, tables: Sequence[Divided], names: Sequence[str], digests: Digests
+    recipe: Recipe,
+    tables: Sequence[Planned],
+    digests: Digests,
+    taught: Mapping[str, Feature] = MappingProxyType({}),
 ) -> tuple[dict[str, Feature], dict[str, Feature]]:
-    """Fits inputs and outputs on the training rows, chunk by chunk.
+    """Fits inputs and labels on training rows, chunk by chunk.
+
+    An input is fitted on the table that teaches its encoder (see `fitted_on`), a label
+    on all tables that have it.
 
     Args:
         recipe: The document.
         tables: The tables.
-        names: The columns that are read.
         digests: Where digests of the chunks go.
+        taught: Inputs whose fitted feature is known.
     """
-    unfitted = {**recipe.features(), **_targets(recipe)}
-    done: dict[str, Feature] = {}
-    for number, divided in enumerate(tables):
-        fit = partial(_fit_chunk, unfitted, divided.table)
-        for first, fitted, made in in_order(fit, divided.chunks(names)):
-            digests.keep(number, first, made)
-            merged = {n: done[n].merge(f) for n, f in fitted.items() if n in done}
-            done = {**done, **fitted, **merged}
-    if not done:
-        raise DataError("there are no training rows. Look at `split`.")
-    features = {name: done[name] for name in recipe.inputs}
-    return features, {name: done[_output(name)] for name in recipe.outputs}
+    homes = fitted_on(recipe, [planned.plan for planned in tables])
+    done: dict[str, Feature] = {_input(name): f for name, f in taught.items()}
+    number = 0
+    for planned in tables:
+        unfitted = _unfitted(planned, homes, taught)
+        for divided in planned.divided:
+            fit = partial(_fit_chunk, unfitted, divided.table)
+            for first, fitted, made in in_order(fit, divided.chunks(planned.columns)):
+                digests.keep(number, first, made)
+                merged = {n: done[n].merge(f) for n, f in fitted.items() if n in done}
+                done = {**done, **fitted, **merged}
+            number += 1
+        _refuse_unfitted(unfitted, done, planned)
+    features = {name: done[_input(name)] for name in recipe.inputs}
+    found = {label for planned in tables for label in planned.plan.labels}
+    return features, {name: done[name] for name in sorted(found)}
+
+
+def _unfitted(
+    planned: Planned, homes: Mapping[str, Sequence[str]], taught: Mapping[str, Feature]
+) -> dict[str, Feature]:
+    plan = planned.plan
+    inputs = {
+        _input(name): feature
+        for name, feature in plan.inputs.items()
+        if plan.name in homes[name] and name not in taught
+    }
+    return {**inputs, **plan.labels}
+
+
+def _refuse_unfitted(
+    unfitted: Mapping[str, Feature], done: Mapping[str, Feature], planned: Planned
+) -> None:
+    if not set(unfitted) <= set(done):
+        where = planned.divided[0].table.where
+        fix = "Look at `split`."
+        raise DataError(sentence(where, "there are no training rows", fix=fix))
 
 
 def _fit_chunk(
@@ -220,23 +207,8 @@ def _fit_chunk(
     return first, fitted, digests
 
 
-def _output(name: str) -> str:
-    return f"output/{name}"  # inputs have no `/` in their names
-
-
-def _targets(recipe: Recipe) -> dict[str, Feature]:
-    return {_output(name): target for name, target in recipe.targets().items()}
-
-
-def _whole(recipe: Recipe, source: Any, part: str) -> Divided:
-    table = open_table(recipe, source)
-    code = {name: code for code, name in PARTS.items()}[part]
-    parts = np.full(table.num_rows, code, np.uint8)
-    return Divided(table, parts, chunk_rows(recipe))
-
-
-def _are_parts(data: Mapping[str, Any]) -> bool:
-    return set(data) <= set(PARTS.values()) and "train" in data
+def _input(name: str) -> str:
+    return f"input/{name}"  # labels have no `/` in their names
 
 
 def _rows(columns: Columns, rows: np.ndarray) -> dict[str, Column]:
@@ -247,44 +219,55 @@ def _rows(columns: Columns, rows: np.ndarray) -> dict[str, Column]:
 
 
 def _encode(
+    planned: Planned,
     divided: Divided,
-    names: Sequence[str],
     prepared: Prepared,
     collector: Collector,
     take: Callable[[int], Mapping[str, Digest]],
 ) -> None:
-    encode = partial(_encode_chunk, prepared, divided.table, take)
-    for arrays, parts, unreadable in in_order(encode, divided.chunks(names)):
-        prepared.unreadable.extend(unreadable)
+    plan = planned.plan
+    features = {name: prepared.features[name] for name in plan.inputs}
+    labels = {name: prepared.labels[name] for name in plan.labels}
+    encode = partial(_encode_chunk, features, labels, divided.table, take)
+    for arrays, parts, errors in in_order(encode, divided.chunks(planned.columns)):
+        prepared.unreadable.extend(
+            Unreadable(planned.part(PARTS.get(code, "unused")), row, name, why)
+            for code, row, name, why in errors
+        )
         for code, part in PARTS.items():
-            collector.append(part, arrays, np.flatnonzero(parts == code))
+            rows = np.flatnonzero(parts == code)
+            collector.append(planned.part(part), arrays, rows)
 
 
 def _encode_chunk(
-    prepared: Prepared,
+    features: Mapping[str, Feature],
+    labels: Mapping[str, Feature],
     table: Table,
     take: Callable[[int], Mapping[str, Digest]],
     chunk: Chunk,
-) -> tuple[dict[str, np.ndarray], np.ndarray, list[Unreadable]]:
+) -> tuple[dict[str, np.ndarray], np.ndarray, list[tuple[int, int, str, str]]]:
     first, columns, parts = chunk
     reading = Reading(table.folder, table.where, first)
-    rows = encode_rows(prepared.features, columns, reading, take(first))
+    digests = {name.removeprefix("input/"): d for name, d in take(first).items()}
+    rows = encode_rows(features, columns, reading, digests)
     arrays = rows.arrays
     errors = [(row, n, why) for row, found in rows.errors.items() for n, why in found]
-    for name, target in prepared.targets.items():
-        encoded = target.encode_target(columns, reading)
+    for name, label in labels.items():
+        encoded = label.encode_target(columns, reading)
         arrays[LABEL + name] = encoded.values
         errors += [(row, name, why) for row, why in encoded.errors.items()]
     unreadable = [
-        Unreadable(PARTS.get(int(parts[row]), "unused"), first + row + 1, name, why)
+        (int(parts[row]), first + row + 1, name, why)
         for row, name, why in sorted(errors)
     ]
     return arrays, parts, unreadable
 
 
-def _refuse_bad(prepared: Prepared, collector: Collector, max_bad: float) -> None:
-    bad = [u for u in prepared.unreadable if u.part == "train"]
-    total = collector.num_rows("train")
+def _refuse_bad(
+    part: str, prepared: Prepared, collector: Collector, max_bad: float
+) -> None:
+    bad = [u for u in prepared.unreadable if u.part == part]
+    total = collector.num_rows(part)
     share = len({u.row for u in bad}) / max(total, 1)
     if share > max_bad:
         shown = [f"row {u.row:,} `{u.name}`: {u.reason}" for u in bad]

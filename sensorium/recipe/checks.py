@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sensorium.errors import Problem, listing, near
+from sensorium.errors import Problem
 from sensorium.nn.heads import TARGETS
-from sensorium.recipe.roles import ENCODER, FEATURE, FUSION, HEAD, STAGE, TRUNK
+from sensorium.recipe.roles import ENCODER, FEATURE, FUSION, HEAD, TRUNK
 from sensorium.recipe.splitting import split_problems
+from sensorium.recipe.stage_checks import (
+    plan_problems,
+    stages_problems,
+    tables_problems,
+)
 from sensorium.schema import Parameter, Role, check_arguments
 
 
@@ -31,6 +36,8 @@ def document_problems(
             problems.extend(check(data[part], part))
     if not wrong & {"inputs", "outputs"}:
         problems.extend(_name_problems(data["inputs"], data["outputs"]))
+    if not problems:
+        problems.extend(plan_problems(data))
     return problems
 
 
@@ -62,21 +69,13 @@ def _trunk(document: Any, path: str) -> Iterator[Problem]:
         yield from TRUNK.check({"type": "trunk", **given}, path)
 
 
-def _stages(documents: Any, path: str) -> Iterator[Problem]:
-    for index, document in enumerate(documents):
-        place = f"{path}.{index}"
-        if isinstance(document, Mapping):
-            yield from STAGE.check({"type": "train", **document}, place)
-        else:
-            yield Problem(place, "expected a mapping, e.g. `{epochs: 20}`.")
-
-
 _PARTS: dict[str, Any] = {
     "inputs": _inputs,
     "outputs": _outputs,
     "fusion": _one_of(FUSION),
     "trunk": _trunk,
-    "stages": _stages,
+    "stages": stages_problems,
+    "tables": tables_problems,
     "split": split_problems,
 }
 
@@ -107,22 +106,3 @@ def _is_taken(name: str, outputs: Mapping[Any, Any]) -> bool:
     columns = tuple(f"{other}_probability" for other in others)
     starts = tuple(f"{column}_" for column in columns)
     return name == "error" or name in columns or name.startswith(starts)
-
-
-def table_problems(
-    sources: Iterable[tuple[str, str]], columns: Collection[str], where: str
-) -> list[Problem]:
-    """Names every column that a recipe reads and a table lacks.
-
-    Args:
-        sources: Path in the document and column, for each column that is read.
-        columns: The table's columns.
-        where: How messages call the table.
-    """
-    problems = []
-    for path, name in sources:
-        if name not in columns:
-            known = listing([f"`{column}`" for column in columns], 12)
-            fix = near(name, columns) or f"It has {known}."
-            problems.append(Problem(path, f"{where} has no column `{name}`. {fix}"))
-    return problems

@@ -7,24 +7,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from sensorium.data import is_document
 from sensorium.data.split import Split
 from sensorium.errors import Problem, RecipeError
 from sensorium.features import Feature
 from sensorium.nn.heads import TARGETS
-from sensorium.recipe.checks import document_problems, table_problems
+from sensorium.recipe.checks import document_problems
+from sensorium.recipe.columns import table_problems
 from sensorium.recipe.plain import plain
-from sensorium.recipe.roles import FEATURE, STAGE
+from sensorium.recipe.planning import steps_of, target_of
+from sensorium.recipe.roles import FEATURE
 from sensorium.recipe.splitting import split_of
 from sensorium.schema import (
     Count,
     Declared,
     Document,
+    Fraction,
     Share,
     parameters_of,
     read_yaml,
     write_yaml,
 )
-from sensorium.training import Stage
+from sensorium.training import Parts, Step
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16", "bfloat16"]
 
@@ -45,10 +49,19 @@ class Recipe(Declared):
         outputs: Name -> head. The name is the column unless `column` says otherwise.
         fusion: How embeddings are joined.
         trunk: Layers between fusion and heads, or `None`.
-        stages: What is trained after what; empty means one stage with its defaults.
+        stages: What is trained after what; empty means one stage that trains all, or
+            `lp_ft` where an encoder comes with weights.
         split: Rows held out, `{valid: 0.1, test: 0.1}`, with `group`, `time` or
             `column` (see `SplitDocument`); `None` takes a tenth for each.
         seed: Decides split, initial weights, order of rows and dropout.
+        tables: Further tables for stages to learn from, by name: a path, or a mapping
+            with `data`, or `join` and `on`, and `split` (a tenth to validate) and
+            `rename`.
+        fit: For an input, the table (or tables) whose training rows its feature is
+            fitted on: a name of `tables`, or `data`. Otherwise it is the one that the
+            first stage with this input learns from; other tables are only encoded.
+        modality_dropout: Share of rows for which an input is hidden in training, in
+            [0, 1), for all inputs or by name.
         max_bad: Largest share of training rows whose input cannot be read, in [0, 1].
         precision: Keras's dtype policy of the network.
 
@@ -67,11 +80,20 @@ class Recipe(Declared):
         stages: Sequence[Any] = (),
         split: Mapping[str, Any] | None = None,
         seed: Count = 0,
+        tables: Mapping[str, Any] | None = None,
+        fit: Mapping[str, str | list[str]] | None = None,
+        modality_dropout: Fraction | Mapping[str, Fraction] = 0.0,
         max_bad: Share = 0.01,
         precision: Precision = "float32",
     ) -> None:
         self.folder = Path()
         self.data = plain(data, "data") if _is_path(data) else data
+        self.tables = {
+            name: plain(item, f"tables.{name}") if _is_path(item) else item
+            for name, item in (tables or {}).items()
+        }
+        self.fit = plain(fit, "fit") or {}
+        self.modality_dropout = plain(modality_dropout, "modality_dropout")
         self.inputs = _typed(plain(inputs, "inputs"))
         self.outputs = _typed(plain(outputs, "outputs"))
         self.fusion = _with_type(plain(fusion, "fusion"))
@@ -139,6 +161,9 @@ class Recipe(Declared):
             "stages": (self.stages, []),
             "split": (self.split, None),
             "seed": (self.seed, 0),
+            "tables": (_paths_only(self.tables), {}),
+            "fit": (self.fit, {}),
+            "modality_dropout": (self.modality_dropout, 0.0),
             "max_bad": (self.max_bad, 0.01),
             "precision": (self.precision, "float32"),
         }
@@ -167,26 +192,44 @@ class Recipe(Declared):
         }
 
     def targets(self) -> dict[str, Feature]:
-        """The feature that reads and writes the labels of every output."""
+        """The feature that reads and writes the labels of every output.
+
+        An output that makes an input again takes its labels from there and has none.
+        """
         found = {}
         for name, document in self.outputs.items():
-            kind = TARGETS[document["type"]]
-            columns = document.get("column")
-            found[name] = FEATURE.load(kind)(columns=columns).named(name)
+            if document["type"] in TARGETS:
+                found[name] = target_of(name, document)
         return found
 
     def table_split(self) -> Split:
-        """How the table is divided; classes of the first output are shared alike."""
-        first = next(iter(self.targets().values()))
-        by_class = first.kind == "category"
-        return split_of(self.split, self.seed, first.names_[0] if by_class else None)
+        """How `data` is divided; classes of the first output are shared alike."""
+        return self.split_of(self.targets(), self.split)
 
-    def trained_stages(self) -> list[Stage]:
-        """The stages as objects; one with its defaults when none is named."""
-        return [STAGE.build(item) for item in self.stages] or [Stage()]
+    def split_of(
+        self, labels: Mapping[str, Feature], split: Mapping[str, Any] | None
+    ) -> Split:
+        """How a table is divided; classes of its first label are shared alike.
+
+        Args:
+            labels: The feature of every label, by name.
+            split: What stands under `split:`.
+        """
+        first = next(iter(labels.values()), None)
+        by_class = first is not None and first.kind == "category"
+        column = first.names_[0] if first is not None and by_class else None
+        return split_of(split, self.seed, column)
+
+    def parts(self) -> Parts:
+        """The parts of the network."""
+        return Parts(tuple(self.inputs), tuple(self.outputs), self.trunk is not None)
+
+    def steps(self) -> list[Step]:
+        """What is trained after what."""
+        return steps_of(self.inputs, self.stages, self.parts())
 
     def check_table(self, columns: Mapping[str, Any], where: str) -> None:
-        """Compares the recipe with a table.
+        """Compares the recipe with its `data`.
 
         Args:
             columns: Column -> Polars dtype.
@@ -213,10 +256,24 @@ class Recipe(Declared):
 
 
 def _is_path(data: Any) -> bool:
+    """Whether data are named by paths alone, so that a document can say them."""
     if isinstance(data, Mapping):
         parts = {"train", "valid", "test"}
-        return set(data) <= parts and all(_is_path(v) for v in data.values())
+        if set(data) <= parts:
+            return all(_is_path(item) for item in data.values())
+        return is_document(data) and all(_is_path(item) for item in _named(data))
     return isinstance(data, (str, Path))
+
+
+def _named(document: Mapping[str, Any]) -> Iterator[Any]:
+    if "data" in document:
+        yield document["data"]
+    joined = document.get("join", ())
+    yield from joined.values() if isinstance(joined, Mapping) else joined
+
+
+def _paths_only(tables: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: item if _is_path(item) else None for name, item in tables.items()}
 
 
 def _with_type(document: Any) -> Any:
@@ -228,9 +285,7 @@ def _typed(documents: Any) -> dict[str, Any]:
 
 
 def _stage(document: Any) -> Any:
-    if isinstance(document, dict) and document.get("type") != "train":
-        return {"type": "train", **document}
-    return document
+    return {"type": "train", **document} if isinstance(document, dict) else document
 
 
 def _replace(data: Any, path: str, value: Any) -> None:

@@ -15,11 +15,11 @@ from sensorium.schema.parameters import REQUIRED
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a recipe's YAML document."""
     top = {name: _of(item) for name, item in parameters_of(Recipe).items()}
-    top["data"] = {"description": "A path, or paths of train, valid and test."}
+    top["data"] = {"description": "A path, paths of train, valid and test, or a join."}
     top["inputs"] = _mapping_of(FEATURE)
     top["outputs"] = _mapping_of(HEAD)
     top["fusion"] = _role(FUSION)
-    top["stages"] = {"type": "array", "items": _word(STAGE, "train", optional=True)}
+    top["stages"] = {"type": "array", "items": _stage()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Sensorium recipe",
@@ -42,6 +42,11 @@ def _mapping_of(role: Role) -> dict[str, Any]:
 def _role(role: Role) -> dict[str, Any]:
     words = list(role.table)
     return {"anyOf": [{"enum": words}, *(_word(role, word) for word in words)]}
+
+
+def _stage() -> dict[str, Any]:
+    others = (_word(STAGE, word) for word in STAGE.table if word != "train")
+    return {"anyOf": [_word(STAGE, "train", optional=True), *others]}
 
 
 def _word(role: Role, word: str, *, optional: bool = False) -> dict[str, Any]:

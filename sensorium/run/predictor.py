@@ -14,7 +14,7 @@ from sensorium.errors import DataError, RecipeError, near
 from sensorium.features import Feature, Reading
 from sensorium.network import Network
 from sensorium.recipe.build import dtype_of
-from sensorium.recipe.checks import table_problems
+from sensorium.recipe.columns import table_problems
 from sensorium.run.encoding import PRESENT, EncodedRows, encode_rows
 from sensorium.run.predictions import (
     prediction_columns,

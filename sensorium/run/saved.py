@@ -38,6 +38,7 @@ from sensorium.run.state import restore_parts, state_arrays, state_documents
 from sensorium.schema import write_yaml
 
 ARTIFACT = "model.sensorium"
+_OF_TRAINING = ("data", "stages", "tables", "fit")
 RECIPE = "recipe.yaml"
 GOLDEN_ROWS = 4
 TOLERANCE = 1e-3
@@ -215,7 +216,7 @@ def _documents(trained: Trained) -> dict[str, Any]:
     # The path of the data stays outside: an artifact holds no path.
     ordered = {k: list(document.pop(k).items()) for k in ("inputs", "outputs")}
     outputs = [(name, _without_loss(head)) for name, head in ordered["outputs"]]
-    rest = {k: v for k, v in document.items() if k not in ("data", "stages")}
+    rest = {k: v for k, v in document.items() if k not in _OF_TRAINING}
     return {
         "recipe": {**rest, "inputs": ordered["inputs"], "outputs": outputs},
         "state": state_documents(trained.features, trained.targets),
@@ -241,7 +242,10 @@ def _restore(artifact: Artifact) -> Trained:
     check_inputs_closed(ordered["inputs"])
     recipe = Recipe.from_dict({**document, **ordered, "data": None})
     features, targets = restore_parts(
-        recipe, artifact.documents["state"], artifact.arrays["state"]
+        recipe.features(),
+        recipe.targets(),
+        artifact.documents["state"],
+        artifact.arrays["state"],
     )
     network = build_network(recipe, features, targets)
     expected = {

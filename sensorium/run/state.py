@@ -1,52 +1,70 @@
-"""The fitted state of all features of a recipe, as documents and arrays."""
+"""The fitted state of features, as documents and arrays."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from sensorium.data.store import cache_key
 from sensorium.features import Feature, State
-from sensorium.recipe import Recipe
 
 Features = Mapping[str, Feature]
+Arrays = Mapping[str, np.ndarray]
 
 
-def state_documents(features: Features, targets: Features) -> dict[str, Any]:
+def state_documents(features: Features, labels: Features) -> dict[str, Any]:
     """The documents of all states, by `input/<name>` and `output/<name>`."""
-    parts = _parts(features, targets)
+    parts = _parts(features, labels)
     return {name: dict(part.state().document) for name, part in parts.items()}
 
 
-def state_arrays(features: Features, targets: Features) -> dict[str, np.ndarray]:
+def state_arrays(features: Features, labels: Features) -> dict[str, np.ndarray]:
     """The arrays of all states, by `input/<name>//<array>`."""
     return {
         f"{name}//{key}": array
-        for name, part in _parts(features, targets).items()
+        for name, part in _parts(features, labels).items()
         for key, array in part.state().arrays.items()
     }
 
 
+def state_key(feature: Feature) -> str:
+    """The sha256 of a fitted feature: equal ones encode alike."""
+    state = feature.state()
+    digest = hashlib.sha256(cache_key(dict(state.document)).encode())
+    for name, array in sorted(state.arrays.items()):
+        digest.update(f"{name}{array.dtype}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
 def restore_parts(
-    recipe: Recipe, documents: Any, arrays: Mapping[str, np.ndarray]
+    features: Features, labels: Features, documents: Any, arrays: Arrays
 ) -> tuple[dict[str, Feature], dict[str, Feature]]:
-    """The fitted features and targets of a recipe.
+    """The fitted features of inputs and labels.
+
+    Args:
+        features: The inputs' features, not fitted.
+        labels: The labels' features, not fitted.
+        documents: What `state_documents` gave.
+        arrays: What `state_arrays` gave.
 
     Raises:
         KeyError: If a state is missing.
     """
     fitted = {
         name: part.restore(State(documents[name], _below(f"{name}//", arrays)))
-        for name, part in _parts(recipe.features(), recipe.targets()).items()
+        for name, part in _parts(features, labels).items()
     }
-    features = {name: fitted[f"input/{name}"] for name in recipe.inputs}
-    return features, {name: fitted[f"output/{name}"] for name in recipe.outputs}
+    found = {name: fitted[f"input/{name}"] for name in features}
+    return found, {name: fitted[f"output/{name}"] for name in labels}
 
 
-def _parts(features: Features, targets: Features) -> dict[str, Feature]:
+def _parts(features: Features, labels: Features) -> dict[str, Feature]:
     inputs = {f"input/{name}": feature for name, feature in features.items()}
-    return inputs | {f"output/{name}": target for name, target in targets.items()}
+    return inputs | {f"output/{name}": label for name, label in labels.items()}
 
 
 def _below(start: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from sensorium.data.order import key
+from sensorium.nn.weight_values import as_numpy
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def captured(network: keras.Model, document: Mapping[str, Any], best: Any) -> An
         best: Arrays of the best weights, or `None`.
     """
     arrays = {
-        f"{kind}/{number}": np.asarray(keras.ops.convert_to_numpy(variable.value))
+        f"{kind}/{number}": as_numpy(variable)
         for kind, number, variable in _variables(network)
     }
     kept = {f"best/{number}": array for number, array in enumerate(best or ())}

@@ -51,7 +51,7 @@ class EncodedBatches(keras.utils.PyDataset):
         self.stage = stage
         self.shuffle = shuffle
         self.epoch = 0
-        self._needless = _always_true(arrays)
+        self.needless = _always_true(arrays)
         self._batches = self._of_epoch()
 
     def __len__(self) -> int:
@@ -59,7 +59,7 @@ class EncodedBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[dict[str, Any], dict[str, Any]]:
         taken = self._batches[index]
-        rows = {name: taken[name] for name in taken if name not in self._needless}
+        rows = {name: taken[name] for name in taken if name not in self.needless}
         missing = self.batch_size - len(next(iter(rows.values())))
         if missing:
             rows = {name: _filled(name, rows[name], missing) for name in rows}

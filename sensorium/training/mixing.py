@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -42,6 +43,10 @@ class MixedBatches(keras.utils.PyDataset):
     ) -> None:
         super().__init__()
         self.tables = list(tables)
+        # All batches must have the same arrays: presence that one table needs, too.
+        needless = frozenset.intersection(*(table.needless for table in tables))
+        for table in tables:
+            table.needless = needless
         self.mixing = mixing
         self.seed = seed
         self.stage = stage
@@ -96,7 +101,8 @@ def _of(counts: Sequence[int]) -> range:
 def completed(
     arrays: Arrays,
     wanted: Mapping[str, tuple[Any, Any]],
-    renamed: Mapping[str, str] | None = None,
+    renamed: Mapping[str, str] = MappingProxyType({}),
+    extra: Arrays = MappingProxyType({}),
 ) -> Arrays:
     """The arrays a network takes, with absent ones for what a table lacks.
 
@@ -107,21 +113,23 @@ def completed(
         wanted: Name -> shape of a row's value and dtype, for all that a network takes:
             inputs, and labels under `label//<output>`.
         renamed: Wanted name -> its name in `arrays`, where they differ.
+        extra: Further arrays, in place of those of the same name.
     """
     rows = len(next(iter(arrays.values())))
-    places = {name: (renamed or {}).get(name, name) for name in wanted}
+    places = {name: renamed.get(name, name) for name in wanted if name not in extra}
     there = {name: place for name, place in places.items() if place in arrays}
-    absent: dict[str, np.ndarray] = {}
+    beside: dict[str, np.ndarray] = dict(extra)
     for name, (shape, dtype) in wanted.items():
-        if name not in there:
-            absent[name] = _absent(name, rows, shape, dtype)
+        if name not in there and name not in extra:
+            beside[name] = _absent(name, rows, shape, dtype)
         if not name.startswith(LABEL):
             here = f"{name}/present"
-            if here in arrays and name in there:
+            known = name in there or name in extra
+            if here in arrays and known:
                 there[here] = here
             else:
-                absent[here] = np.broadcast_to(np.bool_(name in there), (rows,))
-    return ArrayView(arrays, there, absent)
+                beside[here] = np.broadcast_to(np.bool_(known), (rows,))
+    return ArrayView(arrays, there, beside)
 
 
 def _absent(name: str, rows: int, shape: Any, dtype: Any) -> np.ndarray:

@@ -33,12 +33,14 @@ class History:
         epochs: One mapping an epoch: `epoch` (from 1), `seconds`, losses and metrics.
         best_epoch: The epoch (from 1) whose weights were kept.
         interrupted: Whether the user stopped it.
+        learners: Who learned, how many weights, how fast: one mapping a part.
     """
 
     stage: str
     epochs: list[dict[str, float]] = field(default_factory=list)
     best_epoch: int = 0
     interrupted: bool = False
+    learners: list[dict[str, Any]] = field(default_factory=list)
 
 
 class _Recorder(keras.callbacks.Callback):
@@ -200,7 +202,8 @@ def _go_on(
 ) -> None:
     """Puts back what stood at the end of the checkpoint's last epoch."""
     recorder.best_weights = put_back(network, checkpoint)
-    recorder.best = float(checkpoint.document["best"])
+    best = checkpoint.document["best"]
+    recorder.best = np.inf if best is None else float(best)
     held = checkpoint.document["history"]
     recorder.history.epochs = [dict(epoch) for epoch in held["epochs"]]
     recorder.history.best_epoch = int(held["best_epoch"])

@@ -45,7 +45,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, events: list[Any]) -> sm.Run:
 
 
 def test_events_are_told_in_order(run: sm.Run, events: list[Any]) -> None:
-    words = ["prepare", "prepared", "stage", "epoch", "epoch", "saved"]
+    words = ["prepare", "prepared", "stage", "epoch", "epoch", "stage_end", "saved"]
     assert [event for event, _ in events] == words
     assert events[0][1] == {"data": "a table"}
     assert events[1][1]["rows"] == {"train": 64, "valid": 8, "test": 8}

@@ -4,7 +4,7 @@ import pytest
 
 import sensorium as sm
 from sensorium.errors import RecipeError
-from sensorium.recipe.checks import document_problems, table_problems
+from sensorium.recipe.checks import document_problems
 from sensorium.schema import parameters_of
 
 TAKES = parameters_of(sm.Recipe)
@@ -55,8 +55,3 @@ def test_the_split_names_columns_too() -> None:
     assert [str(p) for p in caught.value.problems] == [
         "split.group: x.csv has no column `who`. Did you mean `whom`?"
     ]
-
-
-def test_without_a_near_name_the_columns_are_listed() -> None:
-    found = table_problems([("outputs.y", "y")], ["x", "something"], "x.csv")
-    assert "It has `x`, `something`." in found[0].message

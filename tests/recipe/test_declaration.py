@@ -52,7 +52,7 @@ def test_yaml_and_python_say_the_same() -> None:
 def test_a_changed_value_makes_another_recipe() -> None:
     changed = sm.Recipe.from_yaml(YAML, {"stages.0.epochs": 4})
     assert changed != in_python()
-    assert changed.trained_stages()[0].epochs == 4
+    assert changed.steps()[0].stage.epochs == 4
 
 
 def test_written_yaml_reads_back_equal() -> None:

@@ -1,0 +1,136 @@
+"""Encodings of frozen encoders: computed once, kept on the disk, trained on."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from sensorium.data.store import ArrayStore, ArrayWriter, cache_key
+from sensorium.nn.encoded import shown
+from sensorium.nn.joining import PRESENT
+from sensorium.pipeline.prepare import Prepared
+from sensorium.training.engine import engine
+from sensorium.training.freezing import weights_digest
+
+FOLDER = "embeddings"
+KEPT = 16
+BLOCK = 256
+"""Rows that are encoded at a time."""
+
+
+class Embeddings:
+    """What frozen encoders make of encoded rows, by part and input.
+
+    Args:
+        prepared: The encoded rows.
+        folder: Where encodings are kept, under a key of the encoder's weights and
+            settings, its feature and the rows; `None` keeps them in memory.
+    """
+
+    def __init__(self, prepared: Prepared, folder: Path | None) -> None:
+        self._prepared = prepared
+        self._folder = None if folder is None else folder / FOLDER
+        self._held: dict[str, np.ndarray] = {}
+        self.computed = 0
+        """How many were computed and not found."""
+
+    def of(self, part: str, name: str, encoder: Any, *, tokens: bool) -> np.ndarray:
+        """The encodings of an input's rows.
+
+        Args:
+            part: Name of the rows, e.g. `train` or `photos.valid`.
+            name: The input.
+            encoder: Its encoder, frozen.
+            tokens: Whether its tokens are wanted, as `Embedded` takes them.
+
+        Returns:
+            float32, `(rows, units)` or `(rows, tokens, units + 1)`; what stands where
+            the input is absent does not count.
+        """
+        key = self._key(part, name, encoder, tokens)
+        if key not in self._held:
+            self._held[key] = self._found(key, part, name, encoder, tokens)
+        return self._held[key]
+
+    def _key(self, part: str, name: str, encoder: Any, tokens: bool) -> str:
+        policy = encoder.dtype_policy.name
+        kind = f"{type(encoder).__module__}.{type(encoder).__qualname__}"
+        shape = [int(size) for size in self._prepared.parts[part][name].shape]
+        backend = [keras.__version__, keras.backend.backend()]
+        weights = weights_digest(encoder)
+        return cache_key(
+            [
+                *(self._prepared.key, part, name, kind, policy, shape),
+                *(weights, tokens, str(encoder.get_config()), *backend),
+            ]
+        )
+
+    def _found(
+        self, key: str, part: str, name: str, encoder: Any, tokens: bool
+    ) -> np.ndarray:
+        place = None if self._folder is None else self._folder / key[:32]
+        if place is not None and ArrayStore.exists(place):
+            place.touch()
+            return ArrayStore.open(place)["values"]
+        self.computed += 1
+        arrays = self._prepared.parts[part]
+        if place is None:
+            return np.concatenate(list(_blocks(encoder, arrays, name, tokens)))
+        with ArrayWriter(place) as writer:
+            for block in _blocks(encoder, arrays, name, tokens):
+                writer.append({"values": block})
+        _drop_oldest(place.parent)
+        return ArrayStore.open(place)["values"]
+
+
+class _Alone(keras.Model):
+    """One encoder as a model of its own."""
+
+    def __init__(self, encoder: Any, name: str, tokens: bool) -> None:
+        super().__init__(autocast=False)
+        self.encoder = encoder
+        self.input_name = name
+        self.as_tokens = tokens
+
+    def call(self, inputs: Any, training: bool | None = None) -> dict[str, Any]:
+        ops, name = keras.ops, self.input_name
+        values, _ = shown(inputs[name], inputs.get(name + PRESENT))
+        if not self.as_tokens:
+            found = self.encoder(values, training=False)
+            return {"values": ops.cast(found, "float32")}
+        found, mask = self.encoder.tokens(values, training=False)
+        found = ops.cast(found, "float32")
+        mask = ops.ones_like(found[..., 0]) if mask is None else mask
+        mask = ops.cast(mask, "float32")[..., None]
+        return {"values": ops.concatenate([found, mask], axis=-1)}
+
+
+def _blocks(encoder: Any, arrays: Mapping[str, Any], name: str, tokens: bool) -> Any:
+    model = _Alone(encoder, name, tokens)
+    model.built = True  # the encoder is
+    forward = engine().compiled_forward(model)
+    given = [key for key in (name, name + PRESENT) if key in arrays]
+    rows = len(arrays[name])
+    for start in range(0, rows, BLOCK):
+        taken = {key: np.asarray(arrays[key][start : start + BLOCK]) for key in given}
+        count = len(taken[name])
+        found = forward({key: _padded(array) for key, array in taken.items()})
+        yield np.asarray(keras.ops.convert_to_numpy(found["values"]))[:count]
+
+
+def _padded(array: np.ndarray) -> np.ndarray:
+    """Blocks of one shape are compiled once."""
+    missing = BLOCK - len(array)
+    return np.concatenate([array, np.zeros((missing, *array.shape[1:]), array.dtype)])
+
+
+def _drop_oldest(folder: Path) -> None:
+    entries = [entry for entry in folder.iterdir() if (entry / "store.json").exists()]
+    entries.sort(key=lambda entry: entry.stat().st_mtime, reverse=True)
+    for entry in entries[KEPT:]:
+        shutil.rmtree(entry, ignore_errors=True)

@@ -1,0 +1,336 @@
+"""What one step trains: a model around the network's own parts, and its batches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+from sensorium.errors import Problem, RecipeError
+from sensorium.features import Feature
+from sensorium.network import Network
+from sensorium.nn.alignment import ROWS, Alignment
+from sensorium.nn.encoders.embedded import Embedded
+from sensorium.nn.heads.matching import Matching
+from sensorium.pipeline.embeddings import Embeddings
+from sensorium.pipeline.prepare import Prepared
+from sensorium.recipe import Recipe
+from sensorium.recipe.build import adapt_head, build_head, dtype_of, policy
+from sensorium.recipe.planning import copied_heads, label_names
+from sensorium.training.dataset import LABEL, EncodedBatches
+from sensorium.training.freezing import Learner, freeze, learners, variable_rates
+from sensorium.training.mixing import MixedBatches, completed
+from sensorium.training.step import Step
+
+TEACHER = "teacher_of_{}"
+
+
+@dataclass
+class Staged:
+    """A step, ready to be trained.
+
+    Args:
+        model: What `fit` is called on.
+        learners: Who learns, how fast.
+        rates: Peak learning rate by a variable's `id`.
+        training: Batches to learn from.
+        validation: Batches to compare epochs by, or `None`.
+        kept: Inputs whose frozen encoder's encodings are computed once.
+    """
+
+    model: keras.Model
+    learners: list[Learner]
+    rates: dict[int, float]
+    training: EncodedBatches | MixedBatches
+    validation: EncodedBatches | MixedBatches | None
+    kept: list[str] = field(default_factory=list)
+
+
+class Stager:
+    """Prepares the steps of a recipe.
+
+    Args:
+        recipe: The document.
+        prepared: Its fitted features and encoded rows.
+        network: Its network, built.
+        embeddings: Where encodings of frozen encoders come from.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        prepared: Prepared,
+        network: Network,
+        embeddings: Embeddings,
+    ) -> None:
+        self.recipe = recipe
+        self.prepared = prepared
+        self.network = network
+        self.embeddings = embeddings
+
+    def staged(self, step: Step) -> Staged:
+        """Freezes, builds and fills what a step needs.
+
+        Args:
+            step: The step.
+
+        Raises:
+            RecipeError: If no table of the step has labels for any of its heads.
+        """
+        if step.objective == "alignment":
+            return self._aligned(step)
+        heads, renamed = self._heads(step)
+        model = self._network(step, dict(self._encoders(step)), heads)
+        freeze(model, step)
+        table = learners(model, step)
+        rates = variable_rates(model, step)
+        absent = [name for name in step.inputs if not self._is_there(step, name)]
+        kept = [
+            name
+            for name in step.inputs
+            if name not in absent and self._is_frozen(model, name)
+        ]
+        light = model
+        if kept or absent:
+            light = self._light(model, heads, kept, absent)
+        batches = self._batches(step, light, renamed, kept)
+        return Staged(light, table, rates, *batches, kept=kept)
+
+    # --- the model ---
+
+    def _encoders(self, step: Step) -> dict[str, Any]:
+        return {name: self.network.encoders[name] for name in step.inputs}
+
+    def _heads(self, step: Step) -> tuple[dict[str, Any], dict[str, str]]:
+        """The heads by name, and for each the label it learns from."""
+        names = label_names(step)
+        heads = {
+            name: self.network.heads[name]
+            for name in step.outputs
+            if self._has_label(step, name)
+        }
+        renamed = {name: names.get(name, name) for name in heads}
+        own = {name: (names.get(name), doc) for name, doc in step.heads.items()}
+        own |= {
+            name: (output, document)
+            for name, (output, document) in copied_heads(self.recipe, step).items()
+            if self._has_label(step, output)
+        }
+        for name, (label, document) in own.items():
+            heads[name] = self._disposable(name, label, document)
+            renamed[name] = label or name
+        if step.objective == "distillation":
+            for name in self._taught(step):
+                matching = Matching(name, weight=step.alpha, name=TEACHER.format(name))
+                heads[TEACHER.format(name)] = matching
+        if not heads:
+            text = "no table of this stage has labels that it could learn from."
+            raise RecipeError([Problem(f"stage `{step.name}`", text)])
+        return heads, renamed
+
+    def _disposable(
+        self, name: str, label: str | None, document: Mapping[str, Any]
+    ) -> Any:
+        target = None if label is None else self.prepared.labels[label]
+        with policy(self.recipe.precision):
+            head = build_head(document, target, self.prepared.features)
+        config = {**head.get_config(), "name": name}
+        return type(head).from_config(config)
+
+    def _has_label(self, step: Step, name: str) -> bool:
+        if name not in self.prepared.labels:  # it is made of an input
+            return True
+        parts = (self._part(table, "train") for table in step.tables)
+        return any(LABEL + name in self.prepared.parts[part] for part in parts)
+
+    def _network(self, step: Step, encoders: Any, heads: Mapping[str, Any]) -> Network:
+        network = Network(
+            encoders,
+            self.network.fusion,
+            heads,
+            self.network.trunk,
+            seed=self.network.seed,
+            modality_dropout=self.recipe.modality_dropout,
+            name=self.network.name,
+        )
+        features = self.prepared.features
+        shapes = {
+            name: ((part.units,), "float32")
+            if isinstance(part, Embedded) and not part.has_tokens
+            else (features[name].shape(), dtype_of(features[name]))
+            for name, part in encoders.items()
+        }
+        network.build_from(shapes)
+        for name, head in heads.items():
+            if name not in self.network.heads or head is not self.network.heads[name]:
+                adapt_head(head, self._target(step, name))
+        return network
+
+    def _target(self, step: Step, name: str) -> Feature | None:
+        label = label_names(step).get(name)
+        copied = copied_heads(self.recipe, step).get(name)
+        label = copied[0] if copied else label
+        return None if label is None else self.prepared.labels.get(label)
+
+    def _is_frozen(self, model: Network, name: str) -> bool:
+        encoder = model.encoders[name]
+        return bool(encoder.weights) and not encoder.trainable_weights
+
+    def _light(
+        self,
+        model: Network,
+        heads: Mapping[str, Any],
+        kept: list[str],
+        absent: list[str],
+    ) -> Network:
+        """The same model, with what frozen encoders say as its input."""
+        encoders: dict[str, Any] = dict(model.encoders)
+        for name in (*kept, *absent):
+            encoder = model.encoders[name]
+            tokens = name in kept and model._as_tokens(encoder)
+            encoders[name] = Embedded(encoder.units, tokens=tokens, name=name)
+        return Network(
+            encoders,
+            model.fusion,
+            heads,
+            model.trunk,
+            seed=model.seed,
+            modality_dropout=self.recipe.modality_dropout,
+            name=model.name,
+        )
+
+    def _aligned(self, step: Step) -> Staged:
+        features = self.prepared.features
+        model = Alignment(
+            self._encoders(step), step.units, seed=self.recipe.seed, name=step.name
+        )
+        shapes = {n: (features[n].shape(), dtype_of(features[n])) for n in step.inputs}
+        model.build_from(shapes)
+        for encoder in model.encoders.values():
+            encoder.trainable = True
+        rate = step.stage.rates(["others"])["others"]
+        rates = step.stage.rates(step.inputs)
+        found = {id(v): rate for v in model.trainable_variables}
+        for name, encoder in model.encoders.items():
+            found |= {id(v): rates[name] for v in encoder.trainable_variables}
+        table = [_learner(name, model.encoders[name], rates[name]) for name in rates]
+        return Staged(model, table, found, *self._batches(step, model, {}, []))
+
+    # --- the batches ---
+
+    def _part(self, table: str | None, part: str) -> str:
+        return part if table is None else f"{table}.{part}"
+
+    def _is_there(self, step: Step, name: str) -> bool:
+        parts = (self._part(table, "train") for table in step.tables)
+        return any(name in self.prepared.parts[part] for part in parts)
+
+    def _taught(self, step: Step) -> list[str]:
+        return [n for n in step.inputs if n in step.learn and self._is_there(step, n)]
+
+    def _batches(
+        self, step: Step, model: Any, renamed: Mapping[str, str], kept: list[str]
+    ) -> tuple[Any, Any]:
+        training = [self._part(table, "train") for table in step.tables]
+        valid = [self._part(table, "valid") for table in step.tables]
+        valid = [part for part in valid if part in self.prepared.parts]
+        held = self.prepared.rows()
+        rows = step.stage.rows_a_step(sum(held[part] for part in training))
+        arrays = {
+            part: self._arrays(step, model, renamed, kept, part)
+            for part in (*training, *valid)
+        }
+        learn = self._mixed(step, [arrays[part] for part in training], rows, True)
+        if not valid:
+            return learn, None
+        # A loss is the mean over batches: one with few rows must not weigh like others.
+        most = max(held[part] for part in valid)
+        steps = -(-most // rows)
+        compared = [arrays[part] for part in valid]
+        return learn, self._mixed(step, compared, -(-most // steps), False)
+
+    def _mixed(self, step: Step, tables: Any, rows: int, shuffle: bool) -> Any:
+        seed = self.recipe.seed
+        batches = [
+            EncodedBatches(
+                arrays, batch_size=rows, seed=seed, stage=step.name, shuffle=shuffle
+            )
+            for arrays in tables
+        ]
+        if len(batches) == 1:
+            return batches[0]
+        mixing = step.stage.mixing if shuffle else "proportional"
+        return MixedBatches(
+            batches, mixing, seed=seed, stage=step.name, shuffle=shuffle
+        )
+
+    def _arrays(
+        self,
+        step: Step,
+        model: Any,
+        renamed: Mapping[str, str],
+        kept: list[str],
+        part: str,
+    ) -> Mapping[str, np.ndarray]:
+        arrays = self.prepared.parts[part]
+        extra = {name: self._kept(model, part, name) for name in kept if name in arrays}
+        features = self.prepared.features
+        wanted: dict[str, Any] = {
+            name: (extra[name].shape[1:], "float32")
+            if name in extra
+            else _form(encoder, features[name])
+            for name, encoder in model.encoders.items()
+        }
+        if isinstance(model, Alignment):
+            rows = len(next(iter(arrays.values())))
+            extra[LABEL + ROWS] = np.broadcast_to(np.float32(1.0), (rows,))
+        for name, label in renamed.items():
+            form = self._label_form(label)
+            if form is not None:
+                wanted[LABEL + name] = form
+        if step.objective == "distillation":
+            extra |= self._teachers(step, part)
+        places = {LABEL + name: LABEL + label for name, label in renamed.items()}
+        return completed(arrays, wanted, places, extra)
+
+    def _kept(self, model: Any, part: str, name: str) -> np.ndarray:
+        encoder = self.network.encoders[name]
+        tokens = bool(getattr(model.encoders[name], "has_tokens", False))
+        return self.embeddings.of(part, name, encoder, tokens=tokens)
+
+    def _label_form(self, label: str) -> Any:
+        for arrays in self.prepared.parts.values():
+            if LABEL + label in arrays:
+                array = arrays[LABEL + label]
+                return array.shape[1:], array.dtype
+        return None
+
+    def _teachers(self, step: Step, part: str) -> dict[str, np.ndarray]:
+        arrays, found = self.prepared.parts[part], {}
+        for name in self._taught(step):
+            encoder = self.network.encoders[name]
+            label = LABEL + TEACHER.format(name)
+            if name not in arrays:
+                rows = len(next(iter(arrays.values())))
+                found[label] = np.broadcast_to(
+                    np.float32(np.nan), (rows, encoder.units)
+                )
+                continue
+            values = self.embeddings.of(part, name, encoder, tokens=False)
+            here = np.asarray(arrays[f"{name}/present"])[:, None]
+            found[label] = np.where(here, values, np.float32(np.nan))
+        return found
+
+
+def _form(encoder: Any, feature: Feature) -> tuple[Any, str]:
+    if isinstance(encoder, Embedded):  # the input is absent in all tables
+        return (encoder.units,), "float32"
+    return feature.shape(), dtype_of(feature)
+
+
+def _learner(name: str, encoder: Any, rate: float) -> Learner:
+    count = sum(int(np.prod(weight.shape)) for weight in encoder.weights)
+    return Learner(name, count, count, rate)

@@ -1,0 +1,132 @@
+"""A recipe's tables: read, compared with what they are for, and divided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sensorium.data import Table, describe_document, read_document
+from sensorium.data.split import TEST, TRAIN, VALID, assign
+from sensorium.errors import DataError, sentence
+from sensorium.features import Columns
+from sensorium.recipe import Recipe
+from sensorium.recipe.planning import MAIN, TablePlan, table_plans
+
+PARTS = {TRAIN: "train", VALID: "valid", TEST: "test"}
+Chunk = tuple[int, Columns, np.ndarray]
+CHUNK = 25_000
+LARGE_CHUNK = 4_096
+"""Rows read at a time; fewer where a row is large: pictures, signals."""
+
+
+@dataclass(frozen=True)
+class Divided:
+    """A table and the part of each of its rows.
+
+    Args:
+        table: The table.
+        parts: One of `TRAIN`, `VALID`, `TEST`, `UNUSED` a row.
+        chunk: Rows read at a time.
+    """
+
+    table: Table
+    parts: np.ndarray
+    chunk: int = CHUNK
+
+    def chunks(self, names: Sequence[str]) -> Iterator[Chunk]:
+        """First row, columns and parts of one chunk after the other."""
+        first = 0
+        for columns in self.table.chunks(list(names), rows=self.chunk):
+            length = len(next(iter(columns.values())))
+            yield first, columns, self.parts[first : first + length]
+            first += length
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What is read from one of a recipe's tables.
+
+    Args:
+        plan: What it is for, without the inputs and labels that it lacks.
+        divided: The table; `data` may be three, one for each part.
+    """
+
+    plan: TablePlan
+    divided: list[Divided]
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that inputs and labels are read from."""
+        features = self.plan.features().items()
+        return list(dict.fromkeys(c for name, f in features for c in f.sources(name)))
+
+    def part(self, name: str) -> str:
+        """What a part is called among those of all tables, e.g. `photos.train`."""
+        return f"{self.plan.name}.{name}" if self.plan.name else name
+
+
+def divide(recipe: Recipe) -> list[Planned]:
+    """Reads the tables and assigns every row to a part, before anything is fitted.
+
+    Raises:
+        RecipeError: If tables lack columns; all of a table are named.
+        DataError: If a table cannot be read or has no rows.
+    """
+    return [_planned(recipe, plan) for plan in table_plans(recipe)]
+
+
+def describe(data: Any) -> str:
+    """Names a recipe's data for people."""
+    if isinstance(data, Mapping) and _are_parts(data):
+        return ", ".join(describe_document(source) for source in data.values())
+    return describe_document(data)
+
+
+def open_table(recipe: Recipe, source: Any) -> Table:
+    """Reads a table; one without rows is refused."""
+    table = source if isinstance(source, Table) else _read(recipe, source)
+    if not table.num_rows:
+        raise DataError(sentence(table.where, "there are no rows to learn from"))
+    return table
+
+
+def _read(recipe: Recipe, source: Any) -> Table:
+    return read_document(source, recipe.folder, also=("split",))
+
+
+def _planned(recipe: Recipe, plan: TablePlan) -> Planned:
+    document = plan.document
+    if isinstance(document, Mapping) and _are_parts(document):
+        tables = {part: open_table(recipe, item) for part, item in document.items()}
+        found = [_available(recipe, plan, table) for table in tables.values()]
+        divided = [_whole(recipe, table, part) for part, table in tables.items()]
+        return Planned(found[0], divided)
+    table = open_table(recipe, document)
+    plan = _available(recipe, plan, table)
+    parts = assign(table, recipe.split_of(plan.labels, plan.split))
+    return Planned(plan, [Divided(table, parts, chunk_rows(recipe))])
+
+
+def _available(recipe: Recipe, plan: TablePlan, table: Table) -> TablePlan:
+    if plan.name == MAIN:
+        recipe.check_table(table.dtypes, table.where)
+    return plan.available(table.dtypes, table.where)
+
+
+def chunk_rows(recipe: Recipe) -> int:
+    """How many rows are read at a time."""
+    kinds = {feature.kind for feature in recipe.features().values()}
+    return LARGE_CHUNK if kinds & {"image", "signal"} else CHUNK
+
+
+def _whole(recipe: Recipe, table: Table, part: str) -> Divided:
+    code = {name: code for code, name in PARTS.items()}[part]
+    parts = np.full(table.num_rows, code, np.uint8)
+    return Divided(table, parts, chunk_rows(recipe))
+
+
+def _are_parts(data: Mapping[str, Any]) -> bool:
+    return set(data) <= set(PARTS.values()) and "train" in data

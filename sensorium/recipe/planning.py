@@ -1,0 +1,276 @@
+"""Which steps a recipe takes, and what each of its tables is read for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sensorium.data import is_document
+from sensorium.errors import Problem, RecipeError, listing
+from sensorium.features import Feature
+from sensorium.nn.heads import TARGETS
+from sensorium.recipe.columns import table_problems
+from sensorium.recipe.roles import FEATURE, STAGE
+from sensorium.recipe.splitting import DEFAULT
+from sensorium.training import Parts, Stage, Step
+
+if TYPE_CHECKING:
+    from sensorium.recipe.declaration import Recipe
+
+MAIN = ""
+"""What the recipe's `data` is called among its tables."""
+
+SPLIT = {"valid": 0.1}
+"""How a named table is divided: nothing of it is tested on."""
+
+TAUGHT = ("saved", "run")
+"""Words of encoders that come with weights."""
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """What a table is read for.
+
+    Args:
+        name: Its name in the recipe; empty for `data`.
+        document: Where it comes from.
+        split: How it is divided.
+        inputs: The inputs that steps compute from it.
+        labels: The feature of each label that steps learn from it. A recipe's output
+            has its own name, a disposable head `<step>:<head>`.
+        required: Names of inputs and labels that it must have.
+        path: Where it stands in the recipe, for messages.
+    """
+
+    name: str
+    document: Any
+    split: Mapping[str, Any]
+    inputs: dict[str, Feature]
+    labels: dict[str, Feature]
+    required: frozenset[str]
+    path: str
+
+    def available(self, columns: Mapping[str, Any], where: str) -> TablePlan:
+        """The plan without the inputs and labels that the table lacks.
+
+        Args:
+            columns: Column -> Polars dtype.
+            where: How messages call the table.
+
+        Raises:
+            RecipeError: If something required is missing; all are named.
+        """
+        problems = list(self.problems(columns, where))
+        if problems:
+            raise RecipeError(problems)
+        return dataclasses.replace(
+            self,
+            inputs=_there(self.inputs, columns),
+            labels=_there(self.labels, columns),
+        )
+
+    def problems(self, columns: Mapping[str, Any], where: str) -> Iterator[Problem]:
+        """Names every column that the table must have and lacks."""
+        needed = {n: f for n, f in self.features().items() if n in self.required}
+        sources = ((self.path, c) for n, f in needed.items() for c in f.sources(n))
+        yield from table_problems(dict.fromkeys(sources), columns, where)
+        for kind, found in (("inputs", self.inputs), ("outputs", self.labels)):
+            if found and not _there(found, columns):
+                names = [f"`{c}`" for n, f in found.items() for c in f.sources(n)]
+                text = f"{where} has none of the recipe's {kind}. It needs one of "
+                yield Problem(self.path, f"{text}{listing(names, 12)}.")
+
+    def features(self) -> dict[str, Feature]:
+        """Inputs and labels together."""
+        return {**self.inputs, **self.labels}
+
+
+def _there(features: Mapping[str, Feature], columns: Collection[str]) -> Any:
+    return {
+        name: feature
+        for name, feature in features.items()
+        if all(column in columns for column in feature.sources(name))
+    }
+
+
+def stages_of(
+    inputs: Mapping[str, Mapping[str, Any]], stages: Sequence[Any]
+) -> list[Stage]:
+    """The stages as objects; where none is named, the one that suits the encoders.
+
+    Encoders that come with weights are probed first and then fine-tuned (`lp_ft`);
+    otherwise all is trained together.
+
+    Args:
+        inputs: The inputs' documents.
+        stages: The stages' documents.
+    """
+    taught = any(_word(given.get("encoder")) in TAUGHT for given in inputs.values())
+    default = {"type": "lp_ft" if taught else "train"}
+    return [STAGE.build(item) for item in stages or [default]]
+
+
+def steps_of(
+    inputs: Mapping[str, Mapping[str, Any]], stages: Sequence[Any], parts: Parts
+) -> list[Step]:
+    """All steps of all stages, in order, each with a name of its own.
+
+    Args:
+        inputs: The inputs' documents.
+        stages: The stages' documents.
+        parts: The network's parts.
+    """
+    found = [
+        dataclasses.replace(step, learn=_without(step.learn, _fixed(inputs)))
+        for stage in stages_of(inputs, stages)
+        for step in stage.steps(parts)
+    ]
+    names: dict[str, int] = {}
+    for place, step in enumerate(found):
+        names[step.name] = names.get(step.name, 0) + 1
+        if names[step.name] > 1:
+            name = f"{step.name} {names[step.name]}"
+            found[place] = dataclasses.replace(step, name=name)
+    return found
+
+
+def table_plans(recipe: Recipe) -> list[TablePlan]:
+    """The recipe's `data` first, then every other table that a step learns from."""
+    steps = recipe.steps()
+    named = dict.fromkeys(t for step in steps for t in step.tables if t is not None)
+    return [_plan(recipe, MAIN, steps), *(_plan(recipe, name, steps) for name in named)]
+
+
+def label_names(step: Step) -> dict[str, str]:
+    """What the labels of a step's heads are called among those of a table.
+
+    Heads that make labels of their input have none.
+    """
+    own = {
+        name: f"{step.name}:{name}"
+        for name, document in step.heads.items()
+        if document["type"] in TARGETS
+    }
+    return {**{name: name for name in step.outputs}, **own}
+
+
+def copied_heads(recipe: Recipe, step: Step) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Disposable copies of outputs: name -> the output, and the head's document."""
+    return {
+        (output if len(step.inputs) == 1 else f"{output}_{name}"): (
+            output,
+            {**recipe.outputs[output], "reads": name},
+        )
+        for name in step.inputs
+        for output in step.copied
+    }
+
+
+def fitted_on(recipe: Recipe, plans: Sequence[TablePlan]) -> dict[str, list[str]]:
+    """The tables whose training rows fit each input.
+
+    These are the tables that `fit` names, else those of the first step that computes
+    the input from a table that has it: what taught an encoder stays with it.
+
+    Args:
+        recipe: The document.
+        plans: What its tables have.
+    """
+    held = {plan.name: plan for plan in plans}
+    found: dict[str, list[str]] = {}
+    for name in recipe.inputs:
+        wanted = recipe.fit.get(name)
+        if wanted is not None:
+            given = [wanted] if isinstance(wanted, str) else list(wanted)
+            found[name] = [MAIN if table == "data" else table for table in given]
+            continue
+        first = [
+            [t or MAIN for t in step.tables if name in held[t or MAIN].inputs]
+            for step in recipe.steps()
+            if name in step.inputs
+        ]
+        found[name] = next((tables for tables in first if tables), [MAIN])
+    return found
+
+
+def _plan(recipe: Recipe, name: str, steps: Sequence[Step]) -> TablePlan:
+    main = name == MAIN
+    document = recipe.data if main else recipe.tables[name]
+    split = None
+    if not main and isinstance(document, Mapping) and _is_entry(document):
+        split = document.get("split")
+        document = _without_split(document)
+    learning = [step for step in steps if (name or None) in step.tables]
+    inputs = set(recipe.inputs) if main else {i for s in learning for i in s.inputs}
+    outputs = {o for s in learning for o in (*s.outputs, *s.copied)}
+    outputs = set(recipe.outputs) if main else outputs
+    features, targets = recipe.features(), recipe.targets()
+    labels = {n: t for n, t in targets.items() if n in outputs}
+    own = {label: t for step in learning for label, t in _own_labels(step)}
+    return TablePlan(
+        name,
+        document,
+        (recipe.split or DEFAULT) if main else (split or SPLIT),
+        {n: f for n, f in features.items() if n in inputs},
+        {**labels, **own},
+        frozenset(_required(recipe, learning, main)),
+        "" if main else f"tables.{name}",
+    )
+
+
+def _required(recipe: Recipe, learning: Sequence[Step], main: bool) -> Iterator[str]:
+    if main:
+        yield from (*recipe.inputs, *recipe.targets())
+    for step in learning:
+        if len(step.tables) == 1:
+            yield from (label for label, _ in _own_labels(step))
+            if not step.outputs:
+                yield from step.inputs
+
+
+def _own_labels(step: Step) -> Iterator[tuple[str, Feature]]:
+    names = label_names(step)
+    for name, document in step.heads.items():
+        if name in names and name not in step.outputs:
+            yield names[name], target_of(name, document)
+
+
+def target_of(name: str, document: Mapping[str, Any]) -> Feature:
+    """The feature that reads the labels of a head.
+
+    Args:
+        name: The head's name, which is the column where the document names none.
+        document: The head's document.
+    """
+    kind: Any = FEATURE.load(TARGETS[document["type"]])
+    feature: Feature = kind(columns=document.get("column")).named(name)
+    return feature
+
+
+def _is_entry(document: Mapping[str, Any]) -> bool:
+    return "data" in document or is_document(document)
+
+
+def _without_split(document: Mapping[str, Any]) -> Any:
+    rest = {key: value for key, value in document.items() if key != "split"}
+    return rest["data"] if list(rest) == ["data"] else rest
+
+
+def _word(document: Any) -> Any:
+    return document.get("type") if isinstance(document, Mapping) else document
+
+
+def _fixed(inputs: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Inputs whose encoder's document says `trainable: false`."""
+    encoders = {name: given.get("encoder") for name, given in inputs.items()}
+    return {
+        name
+        for name, document in encoders.items()
+        if isinstance(document, Mapping) and document.get("trainable") is False
+    }
+
+
+def _without(names: Sequence[str], others: set[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if name not in others)
