@@ -179,3 +179,20 @@ def test_mixed_precision_computes_in_bfloat16_and_stays_finite(word) -> None:
     model = keras.Model(x, keras.ops.cast(output, "float32"))
     assert np.isfinite(model.predict_on_batch(values(word, 3))).all()
     assert {weight.dtype for weight in encoder.weights} == {"float32"}
+
+
+@every_encoder
+def test_tokens_have_the_shape_that_is_said_and_do_not_see_other_rows(
+    encoders, word
+) -> None:
+    encoder, x = encoders[word], values(word, 4)
+    if not encoder.gives_tokens:
+        with pytest.raises(NotImplementedError):
+            encoder.tokens(x)
+        return
+    tokens, mask = encoder.tokens(x)
+    assert tuple(tokens.shape) == encoder.tokens_shape((4, *SHAPES[word]))
+    assert mask is None or tuple(mask.shape) == tuple(tokens.shape[:2])
+    again, _ = encoder.tokens(x[::-1])
+    np.testing.assert_allclose(array(again)[::-1], array(tokens), atol=1e-5)
+    assert np.ptp(array(tokens), axis=0).max() > 0

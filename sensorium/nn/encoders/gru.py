@@ -29,6 +29,8 @@ class GRU(Tokens):
         **kwargs: Keras's `name`, `dtype` and `trainable`.
     """
 
+    gives_tokens = True
+
     def __init__(
         self,
         units: Positive = 64,
@@ -61,18 +63,35 @@ class GRU(Tokens):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Returns `(rows, units)`."""
+        forward, backward, _ = self._read(inputs, training)
+        # Padding hands the state on, so that the last one is that of the whole text.
+        joined = keras.ops.concatenate([forward[:, -1], backward[:, -1]], axis=-1)
+        return self.output_layer(self.drop(joined, training=training))
+
+    def tokens(self, inputs: Any, training: bool | None = None) -> tuple[Any, Any]:
+        """Both states at each token, `(rows, length, 2 * state_size)`."""
+        forward, backward, present = self._read(inputs, training)
+        both = [forward, keras.ops.flip(backward, axis=1)]
+        return keras.ops.concatenate(both, axis=-1), present
+
+    def tokens_shape(self, input_shape: Any) -> tuple[Any, Any, Any]:
+        """Returns `(rows, length, 2 * state_size)`."""
+        return (*input_shape, 2 * self.state_size)
+
+    def _read(self, inputs: Any, training: bool | None) -> tuple[Any, Any, Any]:
+        """The states of both readers in the order of their reading, and the mask."""
         vectors, present = self.look_up(inputs)
         states = [
             reader(vectors, mask=present, training=training)
             for reader in (self.forward_reader, self.backward_reader)
         ]
-        joined = keras.ops.concatenate(states, axis=-1)
-        return self.output_layer(self.drop(joined, training=training))
+        return states[0], states[1], present
 
     def _reader(self, name: str, *, backwards: bool) -> Any:
         return keras.layers.GRU(
             self.state_size,
             go_backwards=backwards,
+            return_sequences=True,
             kernel_initializer=Glorot(),
             recurrent_initializer=Orthogonal(),
             bias_initializer=Constant(0.0),

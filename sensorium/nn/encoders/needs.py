@@ -115,7 +115,7 @@ def _range(layer: Any) -> tuple[float | None, float | None]:
     if np.size(layer.scale) != 1 or np.size(layer.offset) != 1:
         offsets = np.ravel(layer.offset)
         # The mean pixel of ImageNet, which VGG and ResNet subtract.
-        means = np.all(layer.scale == 1) and ((-150 < offsets) & (offsets < -90)).all()
+        means = np.all(layer.scale == 1) and ((offsets > -150) & (offsets < -90)).all()
         return (0.0, 255.0) if means else (None, None)
     scale, offset = float(np.squeeze(layer.scale)), float(np.squeeze(layer.offset))
     if scale <= 0:

@@ -9,6 +9,7 @@ import keras
 
 from sensorium.nn.dense import convolution, dense, dropout, layer_norm
 from sensorium.nn.encoders.base import Encoder
+from sensorium.nn.encoders.pooled import tokens_of, tokens_shape_of
 from sensorium.nn.pooling import largest
 from sensorium.schema.types import Fraction, Positive
 
@@ -31,6 +32,8 @@ class Residual(Encoder):
         dropout: Share of units set to zero in training, before the dense layer.
         **kwargs: Keras's `name`, `dtype` and `trainable`.
     """
+
+    gives_tokens = True
 
     def __init__(
         self,
@@ -83,6 +86,24 @@ class Residual(Encoder):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Returns `(rows, units)`."""
+        x = self._map(inputs)
+        pooled = [keras.ops.mean(x, axis=(1, 2)), largest(x, (1, 2))]
+        joined = keras.ops.concatenate(pooled, axis=-1)
+        return self.output_layer(self.drop(joined, training=training))
+
+    def tokens(self, inputs: Any, training: bool | None = None) -> tuple[Any, Any]:
+        """The places of the last map, `(rows, T, filters)`; all of them are there."""
+        return tokens_of(self._map(inputs))
+
+    def tokens_shape(self, input_shape: Any) -> tuple[Any, Any, Any]:
+        """Returns `(rows, T, filters)`."""
+        shape = tuple(input_shape)
+        for down in self.downs:
+            shape = down.compute_output_shape(shape)
+        return tokens_shape_of(shape)
+
+    def _map(self, inputs: Any) -> Any:
+        """The last map `(rows, height, width, filters)`."""
         ops = keras.ops
         x = scaled(inputs, self.compute_dtype)
         for down, norms, blocks in zip(
@@ -92,10 +113,7 @@ class Residual(Encoder):
             for norm, block in zip(norms, blocks, strict=True):
                 x = x + block(ops.relu(norm(x)))
             x = ops.relu(x)
-        x = self.final_norm(x)
-        pooled = [ops.mean(x, axis=(1, 2)), largest(x, (1, 2))]
-        joined = self.drop(ops.concatenate(pooled, axis=-1), training=training)
-        return self.output_layer(joined)
+        return self.final_norm(x)
 
 
 def scaled(images: Any, dtype: str) -> Any:

@@ -31,6 +31,8 @@ class SignalConvolution(Encoder):
         **kwargs: Keras's `name`, `dtype` and `trainable`.
     """
 
+    gives_tokens = True
+
     def __init__(
         self,
         units: Positive = 128,
@@ -69,6 +71,20 @@ class SignalConvolution(Encoder):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Returns `(rows, units)`."""
+        x, observed = self.tokens(inputs)
+        pooled = [masked_mean(x, observed), masked_max(x, observed)]
+        joined = keras.ops.concatenate(pooled, axis=-1)
+        return self.output_layer(self.drop(joined, training=training))
+
+    def tokens_shape(self, input_shape: Any) -> tuple[Any, Any, Any]:
+        """Returns `(rows, steps, filters)`."""
+        shape = tuple(input_shape)
+        for down in self.downs:
+            shape = down.compute_output_shape(shape)
+        return shape
+
+    def tokens(self, inputs: Any, training: bool | None = None) -> tuple[Any, Any]:
+        """The last steps, `(rows, steps, filters)`, and which were observed."""
         ops = keras.ops
         observed = inputs[:, :, -1] > 0
         x = ops.cast(inputs, self.compute_dtype)
@@ -79,10 +95,7 @@ class SignalConvolution(Encoder):
             x = _only(down(x), observed)
             for norm, block in zip(norms, blocks, strict=True):
                 x = x + _only(block(_only(ops.relu(norm(x)), observed)), observed)
-        x = self.final_norm(x)
-        pooled = [masked_mean(x, observed), masked_max(x, observed)]
-        joined = self.drop(ops.concatenate(pooled, axis=-1), training=training)
-        return self.output_layer(joined)
+        return self.final_norm(x), observed
 
     def _convolution(self, filters: int, name: str, strides: int = 1) -> Any:
         return convolution(

@@ -32,6 +32,8 @@ class TextConvolution(Tokens):
         **kwargs: Keras's `name`, `dtype` and `trainable`.
     """
 
+    gives_tokens = True
+
     def __init__(
         self,
         units: Positive = 64,
@@ -69,8 +71,16 @@ class TextConvolution(Tokens):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Returns `(rows, units)`."""
-        ops = keras.ops
-        vectors, present = self.look_up(inputs)
-        runs = [ops.relu(layer(vectors)) for layer in self.convolutions]
-        found = ops.concatenate([masked_max(run, present) for run in runs], axis=-1)
+        runs, present = self.tokens(inputs)
+        found = masked_max(runs, present)
         return self.output_layer(self.drop(found, training=training))
+
+    def tokens(self, inputs: Any, training: bool | None = None) -> tuple[Any, Any]:
+        """What each pattern finds at each token, `(rows, length, patterns)`."""
+        vectors, present = self.look_up(inputs)
+        runs = [keras.ops.relu(layer(vectors)) for layer in self.convolutions]
+        return keras.ops.concatenate(runs, axis=-1), present
+
+    def tokens_shape(self, input_shape: Any) -> tuple[Any, Any, Any]:
+        """Returns `(rows, length, patterns)`."""
+        return (*input_shape, len(self.kernel_sizes) * self.filters)

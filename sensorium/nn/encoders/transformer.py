@@ -33,6 +33,8 @@ class Transformer(Tokens):
         **kwargs: Keras's `name`, `dtype` and `trainable`.
     """
 
+    gives_tokens = True
+
     def __init__(
         self,
         units: Positive = 64,
@@ -76,9 +78,18 @@ class Transformer(Tokens):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Returns `(rows, units)`."""
+        x, present = self.tokens(inputs, training=training)
+        mean = masked_mean(x, present)
+        return self.output_layer(self.drop(mean, training=training))
+
+    def tokens_shape(self, input_shape: Any) -> tuple[Any, Any, Any]:
+        """Returns `(rows, length, embedding_dim)`."""
+        return (*input_shape, self.embedding_dim)
+
+    def tokens(self, inputs: Any, training: bool | None = None) -> tuple[Any, Any]:
+        """The tokens after the blocks, `(rows, length, embedding_dim)`."""
         vectors, present = self.look_up(inputs)
         x = vectors + keras.ops.cast(self.positions, self.compute_dtype)
         for block in self.blocks:
             x = block(x, present, training=training)
-        mean = masked_mean(self.final_norm(x), present)
-        return self.output_layer(self.drop(mean, training=training))
+        return self.final_norm(x), present
