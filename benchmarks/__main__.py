@@ -1,6 +1,6 @@
 """`make bench`: every benchmark in turn, each with its own table.
 
-python -m benchmarks [NAME ...]        names: start table_a table_b flat quality
+python -m benchmarks [NAME ...]        names: start table_a table_b flat fusion quality
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import subprocess
 import sys
 from importlib.metadata import version
 
-NAMES = ("start", "table_a", "table_b", "flat", "quality")
+NAMES = ("start", "table_a", "table_b", "flat", "fusion", "quality")
 
 
 def main() -> int:

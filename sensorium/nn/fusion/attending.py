@@ -18,7 +18,8 @@ class Attending(keras.layers.Layer):
     `x <- x + softmax(Q K^T / sqrt(d)) V`, then `x <- x + FFN(norm(x))` (Vaswani et al.
     2017, section 3), with the normalisation before each part (Xiong et al. 2020).
     Tokens that are not there get no share; where none is there nothing is added. Scores
-    and softmax are computed in float32. Cost: `T_q T_k units + 12 T units^2` a row.
+    and softmax are computed in float32. Cost: `2 T_q T_k units + (10 T_q + 2 T_k)
+    units^2` a row.
 
     Args:
         num_heads: Number of attention heads; divides the width of the tokens.
@@ -62,7 +63,8 @@ class Attending(keras.layers.Layer):
         Args:
             queries: Tokens that look, `(rows, T_q, width)`.
             keys: Tokens that are looked at, `(rows, T_k, width)`; `None` is `queries`.
-            shown: Which of these are there, boolean `(rows, T_k)`.
+            shown: Which of these are there, boolean `(rows, T_k)`, or may be looked at
+                by each that looks, `(rows, T_q, T_k)`.
             training: Whether dropout is at work.
         """
         looking = self.query_norm(queries)
@@ -79,7 +81,8 @@ class Attending(keras.layers.Layer):
         both = self.key_value(seen)
         key, value = self._heads(both[..., :width]), self._heads(both[..., width:])
         scores = ops.einsum("rqhw,rkhw->rhqk", query, key) * query.shape[-1] ** -0.5
-        here = ops.expand_dims(ops.expand_dims(shown, 1), 1)
+        shown = ops.expand_dims(shown, 1) if len(shown.shape) == 2 else shown
+        here = ops.expand_dims(shown, 1)
         shares = masked_softmax(scores, here)
         mixed = ops.einsum("rhqk,rkhw->rqhw", shares, value)
         mixed = ops.reshape(mixed, (-1, looking.shape[1], width))

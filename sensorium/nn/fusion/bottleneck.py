@@ -20,8 +20,9 @@ class BottleneckFusion(Fusion):
 
     In each layer `[x_m; F_m] <- Block_m([x_m; F])` for every input, then F is the mean
     of the F_m of the inputs that are there. `z = norm(mean of F)`; with nothing present
-    F stays what was learned. Cost: `num_layers sum_m (T_m + B)^2 units` a row for T_m
-    tokens and B shared ones: it grows with the number of inputs.
+    F stays what was learned. With T_m
+    tokens and B shared ones a row costs, in each layer and for each input,
+    `2 (T_m + B)^2 units + 12 (T_m + B) units^2`: it grows with the number of inputs.
 
     Nagrani et al. 2021 (MBT, arXiv 2107.00135, section 3.2), from the
     first layer on, since encoders come before. They classify each input's own token and

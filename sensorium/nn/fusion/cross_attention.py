@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
 from sensorium.nn.dense import layer_norm
-from sensorium.nn.fusion.attending import Attending
+from sensorium.nn.fusion.attending import attending_blocks
 from sensorium.nn.fusion.base import Fusion, any_of, present_mean_of
 from sensorium.nn.fusion.tokenizing import Tokenizer, side_by_side
 from sensorium.nn.pooling import masked_mean
@@ -18,15 +19,18 @@ from sensorium.schema.types import Fraction, Positive
 class CrossAttentionFusion(Fusion):
     """Lets the tokens of each input look at the tokens of all other inputs.
 
-    In each layer `x_m <- Block_m(x_m, [x_k for k != m])` for every input at once, with
-    `Block = x + softmax(Q K^T / sqrt(d)) V`, then a dense part; an input alone looks at
-    itself. `z` is the mean over the inputs that are there of `norm(mean of x_m)`; a row
-    with nothing present gets a learned vector. With T tokens in all a row costs
-    `num_layers (T^2 units + 12 T units^2)`.
+    In each layer `x <- Block(x)` over the tokens of all inputs, with
+    `Block = x + softmax(Q K^T / sqrt(d)) V` and then a dense part, where a token looks
+    only at tokens of other inputs; an input alone looks at itself. `z` is the mean over
+    the inputs that are there of `norm(mean of x_m)`; a row with nothing present gets a
+    learned vector. With T tokens in all a row costs
+    `num_layers (2 T^2 units + 12 T units^2)`.
 
     Tsai et al. 2019 (MulT, arXiv 1906.00295, section 3.1) have a stack for each ordered
     pair of inputs, M (M - 1) of them, always keyed by the first layer's tokens; ours
-    has one for each input, that looks at all others at once, as they are in that layer.
+    has one for all, whose tokens are told apart by what made them, and looks at the
+    others as they are in that layer. So it grows no faster than attention among all
+    tokens.
 
     Args:
         units: Width of the tokens and of the output.
@@ -64,13 +68,9 @@ class CrossAttentionFusion(Fusion):
         )
         self.tokenizer.build(shapes)
         shape = (None, None, self.units)
-        self.layers_of = []
-        for number in range(1, self.num_layers + 1):
-            for index in range(len(shapes)):
-                name = f"block_{number}_{index}"
-                block = Attending(self.num_heads, self.dropout, name=name, dtype=policy)
-                block.build(shape, shape)
-                self.layers_of.append(block)
+        self.blocks = attending_blocks(
+            self.num_layers, self.num_heads, self.dropout, shape, policy
+        )
         self.final_norm = layer_norm("final_norm", policy)
         self.final_norm.build((None, self.units))
         self.make_nothing(self.units)
@@ -83,25 +83,24 @@ class CrossAttentionFusion(Fusion):
         training: bool | None = None,
     ) -> Any:
         """Returns `(rows, units)`."""
+        ops = keras.ops
         parts = self.parts(inputs, presence)
         pairs = self.tokenizer.cut(parts, token_masks)
-        for number in range(self.num_layers):
-            start = number * len(pairs)
-            blocks = self.layers_of[start : start + len(pairs)]
-            pairs = _layer(blocks, pairs, training)
+        x, shown = side_by_side(pairs)
+        sizes = [tokens.shape[1] for tokens, _ in pairs]
+        others = ops.logical_and(ops.expand_dims(shown, 1), _of_others(sizes))
+        for block in self.blocks:
+            x, _ = block(x, None, others, training=training)
+        edges = [sum(sizes[:place]) for place in range(1, len(sizes))]
+        own = ops.split(x, edges, axis=1) if edges else [x]
         pooled = [
             (self.final_norm(masked_mean(tokens, shown)), here)
-            for (tokens, shown), (_, here) in zip(pairs, parts, strict=True)
+            for tokens, (_, shown), (_, here) in zip(own, pairs, parts, strict=True)
         ]
         return self.or_nothing(present_mean_of(pooled), any_of(pooled))
 
 
-def _layer(blocks: Any, pairs: Any, training: bool | None) -> list[tuple[Any, Any]]:
-    """Every input's tokens after they looked at the others."""
-    found = []
-    for index, (block, (tokens, here)) in enumerate(zip(blocks, pairs, strict=True)):
-        others = [pair for place, pair in enumerate(pairs) if place != index]
-        keys, shown = side_by_side(others or pairs)
-        x, _ = block(tokens, keys, shown, training=training)
-        found.append((x, here))
-    return found
+def _of_others(sizes: list[int]) -> np.ndarray:
+    """Whether a token is of another input than the one that looks; all if alone."""
+    owner = np.repeat(np.arange(len(sizes)), sizes)
+    return (owner[:, None] != owner) | (len(sizes) == 1)

@@ -75,10 +75,11 @@ class LateFusion(Fusion):
         """Returns one vector for each input, `(rows, inputs, units)`."""
         ops = keras.ops
         pairs = (self.projected if self.projects else self.parts)(inputs, presence)
-        values = ops.stack([values for values, _ in pairs], axis=1)
-        here = ops.expand_dims(self.shown(inputs, presence), -1)
-        values = ops.where(here, values, ops.cast(self.absent, values.dtype))
-        return self.drop(values, training=training)
+        members = [
+            ops.where(here, values, ops.cast(self.absent[index], values.dtype))
+            for index, (values, here) in enumerate(pairs)
+        ]
+        return self.drop(ops.stack(members, axis=1), training=training)
 
     def compute_output_shape(
         self, inputs_shape: Any, presence_shape: Any = None, **kwargs: Any

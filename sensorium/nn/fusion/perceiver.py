@@ -27,7 +27,8 @@ class PerceiverFusion(Fusion):
     `L <- L + attention(L, [tokens of h_1; ...; tokens of h_M])`, then `num_layers`
     transformer blocks over L, then `z = norm(mean of L)`. Tokens of absent inputs are
     not looked at; with nothing present L stays what was learned. With N learned tokens
-    and T of the inputs a row costs `N T units`: it grows with the sum of the tokens.
+    and T of the inputs a row costs `2 N T units + 2 T units^2`: it grows with the
+    number of the tokens.
 
     Jaegle et al. 2021 (arXiv 2103.03206, section 3.1) read the inputs again and again
     with shared weights, and mark positions with Fourier features; ours reads once, and

@@ -27,7 +27,7 @@ class TokensFusion(Fusion):
     `x = [CLS; tokens of h_1; ...; tokens of h_M]`, then `num_layers` transformer
     blocks, then `z = relu(norm(CLS))`. Tokens of absent inputs are not looked at; with
     nothing present the token sees itself alone. With T tokens in all a row costs
-    `num_layers (T^2 units + 12 T units^2)`.
+    `num_layers (2 T^2 units + 12 T units^2)`.
 
     Gorishniy et al. 2021 (FT-Transformer, arXiv 2106.11959, section 3.3). Their tokens
     are columns and their first block has no normalisation before attention; ours are
