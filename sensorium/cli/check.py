@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from sensorium.cli.show import changes
-from sensorium.data import read
+from sensorium.data import Table, read_document
 from sensorium.errors import Problem, RecipeError
 from sensorium.recipe import Recipe, json_schema
+from sensorium.recipe.planning import MAIN, TablePlan, table_plans
 
 
 def run(given: argparse.Namespace) -> None:
@@ -32,11 +35,33 @@ def run(given: argparse.Namespace) -> None:
 
 def _check(path: Path, replaced: dict[str, object]) -> str:
     recipe = Recipe.from_yaml(path, replaced)
-    sources = recipe.data.values() if isinstance(recipe.data, dict) else [recipe.data]
     rows = 0
-    for source in sources:
-        table = read(recipe.folder / source)
-        recipe.check_table(table.dtypes, table.where)
-        rows += table.num_rows
+    problems: list[Problem] = []
+    for plan in table_plans(recipe):
+        for table in _tables(recipe, plan):
+            found = plan.problems(table.dtypes, table.where)
+            problems += _main(recipe, table) if plan.name == MAIN else found
+            rows += table.num_rows
+    if problems:
+        raise RecipeError(problems)
     inputs, outputs = len(recipe.inputs), len(recipe.outputs)
     return f"{path}: no mistakes. {rows:,} rows, {inputs} inputs, {outputs} outputs."
+
+
+def _tables(recipe: Recipe, plan: TablePlan) -> Iterator[Table]:
+    document = plan.document
+    sources = document.values() if _is_parts(document) else [document]
+    for source in sources:
+        yield read_document(source, recipe.folder, also=("split",))
+
+
+def _is_parts(document: Any) -> bool:
+    return isinstance(document, dict) and "train" in document
+
+
+def _main(recipe: Recipe, table: Table) -> Iterable[Problem]:
+    try:
+        recipe.check_table(table.dtypes, table.where)
+    except RecipeError as error:
+        return error.problems
+    return ()

@@ -126,13 +126,26 @@ def _add_train(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "train",
         help="train a recipe into a run folder",
         description="Reads, splits, fits and trains; ends with scores on held-out "
-        "rows. Ctrl-C ends training early and keeps the best weights so far.",
+        "rows. Stages that an earlier run trained from the same settings and rows are "
+        "taken from it. Ctrl-C ends training early and keeps the best weights so far; "
+        "--resume goes on.",
     )
     verb.add_argument("recipe", metavar="RECIPE", help="a YAML file")
     verb.add_argument(
         "-o", "--output", metavar="RUN", required=True, help="the run's folder"
     )
     verb.add_argument("--overwrite", action="store_true", help="replace a finished run")
+    verb.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on where a run in this folder was stopped, from its last finished "
+        "epoch, or train only the stages that changed since",
+    )
+    verb.add_argument(
+        "--no-cache",
+        action="store_true",
+        help="keep nothing in .sensorium-cache, and take nothing from it",
+    )
     _add_set(verb)
 
 

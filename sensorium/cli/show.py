@@ -35,6 +35,9 @@ class Watcher:
         self.bar: Progress | None = None
         self.task: Any = None
         self.epochs = 0
+        self.name = ""
+        self.stopped = ""
+        """The stage that the user stopped; empty where none was."""
         self.shown = time.monotonic()
 
     def __call__(self, event: str, values: Mapping[str, Any]) -> None:
@@ -59,17 +62,48 @@ class Watcher:
     def on_stage(self, values: Mapping[str, Any]) -> None:
         """A stage begins."""
         self.epochs = values["epochs"]
+        self.name = values["name"]
+        self.line(f"Stage `{self.name}`, at most {self.epochs} epochs")
+        if values["resumed"]:
+            self.line(f"  goes on after epoch {values['resumed']}")
+        for learner in values["learners"]:
+            self.line(f"  {_learning(learner, values['kept'])}")
         if self.console.is_terminal:
-            self.bar = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TextColumn("{task.completed}/{task.total} epochs {task.fields[loss]}"),
-                TimeRemainingColumn(),
-                console=self.console,
-                transient=True,
-            )
-            self.bar.start()
-            self.task = self.bar.add_task(values["name"], total=self.epochs, loss="")
+            self._start_bar(values["resumed"])
+
+    def _start_bar(self, done: int) -> None:
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total} epochs {task.fields[loss]}"),
+            TimeRemainingColumn(),
+            console=self.console,
+            transient=True,
+        )
+        self.bar.start()
+        self.task = self.bar.add_task(
+            self.name, total=self.epochs, completed=done, loss=""
+        )
+
+    def on_stage_end(self, values: Mapping[str, Any]) -> None:
+        """A stage has ended."""
+        self.close()
+        history = values["history"]
+        if history.interrupted:
+            self.stopped = values["name"]
+        self.line(f"  {_ended(history.epochs, history.best_epoch)}")
+
+    def on_kept(self, values: Mapping[str, Any]) -> None:
+        """A stage is taken from an earlier run."""
+        history = values["history"]
+        text = "nothing it follows from has changed, its weights are taken as they were"
+        self.line(f"Stage `{values['name']}`: {text}")
+        self.line(f"  {_ended(history['epochs'], history['best_epoch'])}")
+
+    def on_changed(self, values: Mapping[str, Any]) -> None:
+        """The recipe is not the one that was stopped."""
+        text = "The recipe or its data changed since the run was stopped: "
+        self.line(text + "the stage that was in work begins anew.")
 
     def on_epoch(self, values: Mapping[str, Any]) -> None:
         """An epoch has ended."""
@@ -96,6 +130,31 @@ class Watcher:
         if self.bar is not None:
             self.bar.stop()
             self.bar = None
+
+
+def _learning(learner: Any, kept: Sequence[str]) -> str:
+    """A line of the table that says who learns."""
+    if learner.learns:
+        part = "" if learner.learns == learner.weights else f" of {learner.weights:,}"
+        return (
+            f"{learner.part}: {learner.learns:,}{part} weights learn, "
+            f"rate {learner.rate:.3g}"
+        )
+    if not learner.weights:
+        return f"{learner.part}: has no weights"
+    once = ", its encodings are computed once" if learner.part in kept else ""
+    return f"{learner.part}: {learner.weights:,} weights frozen{once}"
+
+
+def _ended(epochs: Sequence[Mapping[str, Any]], best: int) -> str:
+    if not epochs:
+        return "stopped before its first epoch ended"
+    seconds = sum(epoch["seconds"] or 0.0 for epoch in epochs)
+    kept = epochs[best - 1]
+    loss = kept.get("val_loss")
+    loss = kept.get("loss") if loss is None else loss
+    shown = "" if loss is None else f" (loss {loss:.4g})"
+    return f"{len(epochs)} epochs in {seconds:.1f} s, the best was {best}{shown}"
 
 
 def print_scores(

@@ -36,8 +36,7 @@ def document_problems(
             problems.extend(check(data[part], part))
     if not wrong & {"inputs", "outputs"}:
         problems.extend(_name_problems(data["inputs"], data["outputs"]))
-    if not problems:
-        problems.extend(plan_problems(data))
+        problems.extend(plan_problems(data, whole=not problems))
     return problems
 
 

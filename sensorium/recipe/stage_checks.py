@@ -40,26 +40,35 @@ def tables_problems(documents: Any, path: str) -> Iterator[Problem]:
         yield from split_problems(split, f"{place}.split")
 
 
-def plan_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
-    """Lists what does not fit together, in a recipe whose parts are right.
+def plan_problems(data: Mapping[str, Any], *, whole: bool) -> Iterator[Problem]:
+    """Lists what does not fit together.
 
     Args:
-        data: The document.
+        data: The document, whose inputs and outputs have names.
+        whole: Whether no other mistake was found; only then it can be told what
+            learns.
     """
     parts = Parts(
         tuple(data["inputs"]), tuple(data["outputs"]), data.get("trunk") is not None
     )
-    documents = [{"type": "train", **item} for item in data.get("stages") or ()]
-    names = list(_name_problems(documents, parts, data.get("tables") or {}))
+    given = data.get("stages")
+    documents = [
+        {"type": "train", **item} if isinstance(item, Mapping) else {"type": ""}
+        for item in (given if isinstance(given, (list, tuple)) else ())
+    ]
+    names = [
+        *_name_problems(documents, parts, _mapping(data.get("tables"))),
+        *_fit_problems(_mapping(data.get("fit")), _mapping(data.get("tables")), parts),
+        *_rate_problems(data.get("modality_dropout"), parts),
+    ]
     yield from names
-    yield from _fit_problems(data, parts)
-    yield from _rate_problems(data.get("modality_dropout"), parts)
-    if not names:
-        inputs = {
-            name: item if isinstance(item, Mapping) else {}
-            for name, item in data["inputs"].items()
-        }
+    if whole and not names:
+        inputs = {name: _mapping(item) for name, item in data["inputs"].items()}
         yield from _learning_problems(inputs, documents, parts)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _name_problems(
@@ -75,7 +84,7 @@ def _name_problems(
     for index, document in enumerate(documents):
         for argument, words in known.items():
             given = document.get(argument)
-            if isinstance(given, (int, float)) or given is None:
+            if not isinstance(given, (str, list, tuple, Mapping)):
                 continue
             for name in [given] if isinstance(given, str) else given:
                 if name not in words:
@@ -94,7 +103,7 @@ def _unknown(name: str, argument: str, known: Sequence[str]) -> str:
 
 def _input_problems(index: int, document: Mapping[str, Any]) -> Iterator[Problem]:
     given = document.get("inputs")
-    if given is None:
+    if not isinstance(given, (str, list, tuple)):
         return
     if isinstance(given, str):
         text = f"expected a list of inputs. Write [{given}]."
@@ -104,14 +113,16 @@ def _input_problems(index: int, document: Mapping[str, Any]) -> Iterator[Problem
         yield Problem(f"stages.{index}.inputs", text)
 
 
-def _fit_problems(data: Mapping[str, Any], parts: Parts) -> Iterator[Problem]:
-    tables = ["data", *(data.get("tables") or {})]
-    for name, wanted in (data.get("fit") or {}).items():
+def _fit_problems(
+    fit: Mapping[str, Any], tables: Mapping[str, Any], parts: Parts
+) -> Iterator[Problem]:
+    known = ["data", *tables]
+    for name, wanted in fit.items():
         if name not in parts.inputs:
             yield Problem(f"fit.{name}", _unknown(name, "inputs", parts.inputs))
-        for table in [wanted] if isinstance(wanted, str) else wanted:
-            if table not in tables:
-                yield Problem(f"fit.{name}", _unknown(table, "table", tables))
+        for table in wanted if isinstance(wanted, (list, tuple)) else [wanted]:
+            if table not in known:
+                yield Problem(f"fit.{name}", _unknown(str(table), "table", known))
 
 
 def _rate_problems(rates: Any, parts: Parts) -> Iterator[Problem]:

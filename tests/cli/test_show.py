@@ -7,6 +7,8 @@ import pytest
 from sensorium.cli import main
 from sensorium.cli.show import Watcher, changes, print_scores
 from sensorium.evaluation.scores import Score
+from sensorium.training import History
+from sensorium.training.freezing import Learner
 
 
 def test_set_changes_the_recipe(
@@ -49,9 +51,27 @@ def test_training_is_shown_without_a_terminal(
     watcher("prepare", {"data": "x.csv"})
     values = {"rows": {"train": 1200}, "notes": ["a note"], "unreadable": 2}
     watcher("prepared", {**values, "seconds": 1.0, "cached": False})
-    watcher("stage", {"name": "main", "epochs": 3})
+    learners = [
+        Learner("photo", 0, 9000, 0.0),
+        Learner("facts", 40, 50, 1e-4),
+        Learner("fusion", 60, 60, 1e-3),
+    ]
+    stage = {"name": "main", "epochs": 3, "learners": learners, "kept": ["photo"]}
+    watcher("stage", {**stage, "resumed": 1})
     watcher("epoch", {"epoch": 1, "loss": 0.5})
+    history = History("main", [{"seconds": 2.0, "val_loss": 0.25}], 1)
+    watcher("stage_end", {"name": "main", "history": history})
+    watcher("kept", {"name": "first", "history": {"epochs": [], "best_epoch": 0}})
     watcher("saved", {"folder": "runs/a", "seconds": 2.0})
     error = capsys.readouterr().err
-    for expected in ("x.csv", "1,200 train rows", "a note", "quarantine.csv", "runs/a"):
+    for expected in (
+        *("x.csv", "1,200 train rows", "a note", "quarantine.csv", "runs/a"),
+        "Stage `main`, at most 3 epochs",
+        "goes on after epoch 1",
+        "photo: 9,000 weights frozen, its encodings are computed once",
+        "facts: 40 of 50 weights learn, rate 0.0001",
+        "fusion: 60 weights learn, rate 0.001",
+        "1 epochs in 2.0 s, the best was 1 (loss 0.25)",
+        "Stage `first`: nothing it follows from has changed",
+    ):
         assert expected in error
