@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Vector,
     )
     from sensorium.network import Network, join
+    from sensorium.nn import decoders as decoders
     from sensorium.nn import fusion as fusion
     from sensorium.nn import heads as heads
     from sensorium.pipeline import Run, fit, load
@@ -46,6 +47,7 @@ __all__ = [
     "Text",
     "Time",
     "Vector",
+    "decoders",
     "encoders",
     "fit",
     "fusion",
@@ -70,6 +72,7 @@ choose()
 __getattr__ = lazy(
     {
         **{n: f"{home}:{n}" for home, names in _HOMES.items() for n in names.split()},
+        "decoders": "sensorium.nn.decoders",
         "encoders": "sensorium.encoders",
         "fusion": "sensorium.nn.fusion",
         "heads": "sensorium.nn.heads",

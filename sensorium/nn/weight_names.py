@@ -58,7 +58,20 @@ def _inside(layer: Any, network: str, part: str) -> list[tuple[str, Any]]:
     # An encoder of ours that is joined under a second name keeps the first in its
     # weights' paths.
     names = (part, layer.name)
-    return [(_own(item.path, network, names), item) for item in layer.weights]
+    given = list(_given(layer))
+    known = {id(variable) for _, variable in given}
+    own = [item for item in layer.weights if id(item) not in known]
+    return [(_own(item.path, network, names), item) for item in own] + given
+
+
+def _given(layer: Any) -> Iterator[tuple[str, Any]]:
+    """Variables of layers that a part holds as the user gave them, e.g. a decoder."""
+    layers = layer.given_layers() if hasattr(layer, "given_layers") else {}
+    for name, inner in layers.items():
+        pairs = list(foreign_weights(inner))
+        paths = renumbered(path for path, _ in pairs)
+        for path, (_, variable) in zip(paths, pairs, strict=True):
+            yield f"{name}/{path}", variable
 
 
 def foreign_weights(layer: Any) -> Iterator[tuple[str, Any]]:

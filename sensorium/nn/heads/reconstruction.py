@@ -203,6 +203,11 @@ class Reconstruction(Head):
         """Returns `value`, `(rows, ...)`, in float64."""
         return {"value": numbers(outputs)}
 
+    def given_layers(self) -> dict[str, Any]:
+        """The decoder, where it is a layer that the user made; by its name here."""
+        given = isinstance(self.decoder, keras.layers.Layer)
+        return {"decoder": self.decoder} if given else {}
+
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """Makes an unbuilt head from what `get_config` returned."""

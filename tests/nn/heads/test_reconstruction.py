@@ -14,6 +14,10 @@ from tests.nn.samples import array
 NAN = np.nan
 
 
+def mean_of(outputs, presence, target):
+    return keras.ops.mean(outputs, axis=1)
+
+
 def head_of(kind=None, shape=(3,), **facts):
     source = {"shape": shape, "kind": kind, **facts}
     head = Reconstruction("x", source=source, decoder=Dense(4))
@@ -144,13 +148,24 @@ def test_a_model_keeps_its_weights_and_reads_one_input(tmp_path) -> None:
     np.testing.assert_array_equal(loaded.predict_on_batch(x)["again"], found)
 
 
+def test_names_of_weights_do_not_depend_on_what_was_made_before() -> None:
+    found = []
+    for _ in range(2):
+        head = Reconstruction("x", decoder=decoder_model(4, (3,)), reads="x")
+        names = list(network_of(head).weights_by_name())
+        found.append([name for name in names if name.startswith("again/")])
+    assert found[0] == ["again/decoder/dense/kernel", "again/decoder/dense/bias"]
+    assert found[1] == found[0]
+
+
 def test_a_frozen_decoder_does_not_move_nor_drop() -> None:
     model = decoder_model(4, (3,))
     model.trainable = False
     before = [array(weight.value) for weight in model.weights]
-    network = network_of(Reconstruction("x", decoder=model, reads="x"))
+    head = Reconstruction("x", decoder=model, reads="x")
+    network = join({"x": MLP(4, dropout=0.0)}, heads={"again": head})
     network.compile("sgd")
-    x = {"x": np.ones((2, 3), "float32"), "z": np.ones((2, 2), "float32")}
+    x = {"x": np.ones((2, 3), "float32")}
     network.train_on_batch(x, {})
     for weight, value in zip(model.weights, before, strict=True):
         np.testing.assert_array_equal(array(weight.value), value)
@@ -180,7 +195,7 @@ def test_a_network_learns_to_make_its_input_again_without_labels() -> None:
 
 def test_a_late_fusion_averages_what_a_decoder_for_each_input_makes() -> None:
     head = Reconstruction("x", source={"shape": (2, 2)}, decoder=Dense(3))
-    head.join_members(lambda outputs, presence, target: outputs.mean(axis=1))
+    head.join_members(mean_of)
     head.build((None, 3, 5))
     inputs = np.random.default_rng(0).normal(size=(4, 3, 5)).astype("float32")
     inputs = keras.ops.convert_to_tensor(inputs)
@@ -191,7 +206,7 @@ def test_a_late_fusion_averages_what_a_decoder_for_each_input_makes() -> None:
 
 def test_a_late_fusion_refuses_one_decoder_with_weights() -> None:
     head = Reconstruction("x", source={"shape": (2,)}, decoder=decoder_model(5, (2,)))
-    head.join_members(lambda outputs, presence, target: outputs.mean(axis=1))
+    head.join_members(mean_of)
     with pytest.raises(DataError, match="needs a decoder for each input"):
         head.build((None, 3, 5))
 
