@@ -12,6 +12,7 @@ from typing import Any
 
 import keras
 
+from sensorium.encoders.documents import of_recipe
 from sensorium.errors import RunError, sentence
 from sensorium.evaluation.baselines import baseline_scores
 from sensorium.pipeline.cache import FOLDER, prepare_cached
@@ -73,12 +74,14 @@ def fit(
         started = time.perf_counter()
         tell("prepare", {"data": describe(recipe.data)})
         store = path.parent / FOLDER if cache else None
-        prepared, cached = prepare_cached(recipe, store)
+        loaded = of_recipe(recipe)
+        taught = {n: e.feature for n, e in loaded.items() if e.feature is not None}
+        prepared, cached = prepare_cached(recipe, store, taught)
         write_text(path / "quarantine.csv", prepared.quarantine())
         seconds = time.perf_counter() - started
         tell("prepared", {**_summary(prepared), "seconds": seconds, "cached": cached})
         places = Places(store, path, resume)
-        trained = train_prepared(recipe, prepared, callbacks, tell, places)
+        trained = train_prepared(recipe, prepared, callbacks, tell, places, loaded)
         saved = save_run(path, trained)
         _write_history(path, trained.metadata["history"])
         (path / SCORES).unlink(missing_ok=True)  # an older run's

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -68,6 +69,7 @@ def train_prepared(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     report: Report = silent,
     places: Places = Places(),
+    loaded: Mapping[str, Any] = MappingProxyType({}),
 ) -> Trained:
     """Builds the recipe's network and trains it, stage after stage.
 
@@ -78,12 +80,13 @@ def train_prepared(
             an earlier run.
         report: Told of stages and epochs.
         places: Where states are kept.
+        loaded: The encoders that come from files and earlier runs, by input.
 
     Raises:
         TrainingError: If the loss is no number any more, if frozen weights changed, or
             if training was stopped before its first epoch ended.
     """
-    network = _network(recipe, prepared)
+    network = _network(recipe, prepared, loaded)
     histories = _Learning(recipe, prepared, network, callbacks, report, places).run()
     if not any(history["epochs"] for history in histories):
         raise TrainingError("stopped before the first epoch ended; nothing is saved.")
@@ -115,7 +118,7 @@ class _Learning:
         self.places = places
         self.seed = recipe.seed
         self.steps = recipe.steps()
-        self.keys = step_keys(recipe, prepared)
+        self.keys = step_keys(recipe, prepared, network)
         self.store = StageStore(None if callbacks else places.cache)
         embeddings = Embeddings(prepared, places.cache)
         self.stager = Stager(recipe, prepared, network, embeddings)
@@ -221,11 +224,11 @@ def _plain(checkpoint: Checkpoint) -> Checkpoint:
     return Checkpoint(document, checkpoint.arrays)
 
 
-def _network(recipe: Recipe, prepared: Prepared) -> Network:
+def _network(recipe: Recipe, prepared: Prepared, loaded: Mapping[str, Any]) -> Network:
     keras.utils.set_random_seed(recipe.seed)
     engine().prepare(recipe.seed)
     targets = prepared.targets(recipe)
-    network = build_network(recipe, prepared.features, targets)
+    network = build_network(recipe, prepared.features, targets, loaded)
     for name, head in network.heads.items():
         # Scales and class weights come from the training rows, as the features do.
         adapt_head(head, targets.get(name))

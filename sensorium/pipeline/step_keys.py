@@ -8,14 +8,16 @@ import keras
 
 from sensorium import __version__
 from sensorium.data.store import cache_key
+from sensorium.network import Network
 from sensorium.pipeline.prepare import Prepared
 from sensorium.recipe import Recipe
 from sensorium.recipe.planning import label_names
 from sensorium.schema import arguments_of
+from sensorium.training.freezing import weights_digest
 from sensorium.training.step import Step
 
 
-def step_keys(recipe: Recipe, prepared: Prepared) -> list[str]:
+def step_keys(recipe: Recipe, prepared: Prepared, network: Network) -> list[str]:
     """A key for every step: equal keys lead to equal weights.
 
     A key is made of the step before, the step's settings, the documents of the parts
@@ -25,12 +27,15 @@ def step_keys(recipe: Recipe, prepared: Prepared) -> list[str]:
     Args:
         recipe: The document.
         prepared: Its encoded rows.
+        network: Its network with the weights that it begins with.
     """
+    first = {name: weights_digest(part) for name, part in network.encoders.items()}
     keys: list[str] = []
     before = cache_key(_settings(recipe))
     for step in recipe.steps():
         parts, rows = _parts(recipe, step), _rows(prepared, step)
-        before = cache_key([before, _of_step(step), parts, rows])
+        weights = [first[name] for name in step.inputs]  # those from a file, too
+        before = cache_key([before, _of_step(step), parts, weights, rows])
         keys.append(before)
     return keys
 

@@ -48,7 +48,10 @@ def freeze(network: Network, step: Step) -> None:
     """
     for name, part in parts_of(network).items():
         learns = name in step.learn or name not in step.known
+        frozen_inside = _frozen_inside(part)
         part.trainable = learns
+        for layer in frozen_inside:
+            layer.trainable = False
         if learns and step.groups is not None and name in network.encoders:
             _freeze_below(part, step.groups)
 
@@ -129,6 +132,20 @@ def weights_digest(layer: Any) -> str:
     for weight in layer.weights:
         found.update(_digest(weight).encode())
     return found.hexdigest()
+
+
+def _frozen_inside(part: Any) -> tuple[Any, ...]:
+    """Layers that were frozen before any step, e.g. in the file of an encoder.
+
+    Letting a part learn would let them learn too.
+    """
+    known: tuple[Any, ...] | None = getattr(part, "_frozen_from_first", None)
+    if known is None:
+        inner = part._flatten_layers(include_self=False) if part.trainable else ()
+        known = tuple(layer for layer in inner if not layer.trainable)
+        # Past Keras, which would take them for layers of this one.
+        object.__setattr__(part, "_frozen_from_first", known)
+    return known
 
 
 def _freeze_below(encoder: Any, groups: tuple[int, int]) -> None:
