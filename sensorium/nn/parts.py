@@ -25,7 +25,9 @@ def as_encoder(layer: Any, name: str) -> Encoder:
 
 def fresh(layer: Any, name: str) -> Any:
     """A copy of a description under a name; what has weights is taken as it is."""
-    if layer.built or not isinstance(layer, DeclaredLayer):
+    given = layer.given_layers().values() if hasattr(layer, "given_layers") else ()
+    taught = layer.built or any(inner.built for inner in given)
+    if taught or not isinstance(layer, DeclaredLayer):
         return layer
     return type(layer).from_config({**layer.get_config(), "name": name})
 

@@ -64,6 +64,11 @@ class OwnFusion(Fusion):
             self.units = self._tried(self.check_shapes(inputs_shape))
         return (inputs_shape[0][0], self.units)
 
+    def given_layers(self) -> dict[str, Any]:
+        """The layer of the user's, if it is one; by its name here."""
+        given = isinstance(self.joins, keras.layers.Layer)
+        return {"function": self.joins} if given else {}
+
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments; Keras serialises the function."""
         config = keras.layers.Layer.get_config(self)

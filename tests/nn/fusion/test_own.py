@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from sensorium.errors import DataError, RecipeError
+from sensorium.network import join
 from sensorium.nn.fusion import Own
+from sensorium.nn.heads import Regression
 from tests.nn.fusion.by_hand import HERE, built, close, fused, inputs, weight
 from tests.nn.samples import FUSION_ROLE, array
 
@@ -61,6 +63,27 @@ def test_the_weights_of_a_layer_learn_and_are_saved(tmp_path) -> None:
     again = keras.saving.load_model(tmp_path / "own.keras")
     given = [*inputs(SAME), HERE]
     close(array(again(given)), array(model(given)))
+
+
+def network(fusion: Own) -> Any:
+    encoders = {name: keras.layers.Identity() for name in "abc"}
+    made = join(encoders, fusion, {"y": Regression()}, seed=0)
+    made.build(dict.fromkeys("abc", (None, 4)))
+    return made
+
+
+def test_a_layer_that_has_weights_keeps_them_in_a_network() -> None:
+    layer = Joining()
+    layer([keras.ops.ones((1, 4))] * 3, keras.ops.ones((1, 3), "bool"))
+    layer.kernel.assign(np.full((4, 2), 7.0))
+    found = network(Own(layer)).weights_by_name()
+    assert found["fusion/function/kernel"].tolist() == [[7.0, 7.0]] * 4
+
+
+def test_names_of_weights_are_the_same_however_often_a_layer_was_made() -> None:
+    names = [list(network(Own(Joining())).weights_by_name()) for _ in range(2)]
+    assert names[0] == names[1]
+    assert names[0][:2] == ["fusion/nothing", "fusion/function/kernel"]
 
 
 def test_a_registered_layer_class_is_made() -> None:
