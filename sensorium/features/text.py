@@ -23,6 +23,7 @@ from sensorium.features.cells import read_texts
 from sensorium.features.coded import CodedWords, Words
 from sensorium.features.cutting import Cutting, stretch
 from sensorium.features.ngrams import Ngrams, learn_ngrams
+from sensorium.features.pretrained import Pretrained, TokenLengths, joined
 from sensorium.features.subwords import Subwords, learn, require_tokenizers
 from sensorium.features.words import (
     FEW_ROWS,
@@ -79,7 +80,10 @@ class Text(Feature):
             section 3.2; ours has a vocabulary of the frequent ones instead of hashing);
             or "subwords" for pieces of words learnt by byte-pair encoding, which suits
             languages of long words and rare names, and needs the extra
-            `sensorium[subword]`.
+            `sensorium[subword]`; or `{"tokenizer": PATH}` for that of a model from
+            elsewhere: a `tokenizer.json` or its folder (the same extra). It decides on
+            case, unknown words and vocabulary, marks the ends of a text, and takes
+            several columns joined by a space.
         vocabulary_size: At most so many known words; for n-grams and subwords, so many
             words and pieces together.
         length: Number of tokens of a row; if left out, what holds 99 % of the training
@@ -92,14 +96,15 @@ class Text(Feature):
 
     kind = "text"
 
-    counts_: WordCounts
+    counts_: WordCounts | TokenLengths
 
     def __init__(
         self,
         columns: str | Sequence[str] | None = None,
         *,
         encoder: EncoderArgument = None,
-        tokens: Literal["words", "ngrams", "subwords"] = "words",
+        tokens: Literal["words", "ngrams", "subwords"]
+        | Mapping[Literal["tokenizer"], str] = "words",
         vocabulary_size: Positive = 20_000,
         length: Positive | None = None,
         max_length: Positive = 256,
@@ -123,7 +128,13 @@ class Text(Feature):
         """
         if self.tokens == "subwords":
             require_tokenizers()
-        digest = self.digest(columns, reading)
+        if isinstance(self.tokens, Mapping):
+            fitted = self._fresh(source_names(self, columns))
+            found, _ = read_texts(fitted, columns, reading)
+            lengths = fitted._foreign().lengths(joined(found))
+            fitted.counts_ = TokenLengths.of(lengths)
+            return fitted
+        digest = self._digest(columns, reading)
         return self.fit_digest(digest, np.ones(len(digest.words.counts), np.bool_))
 
     def merge(self, other: Self) -> Self:
@@ -137,12 +148,23 @@ class Text(Feature):
         """Numbers the tokens of each row."""
         self.require_fitted()
         texts, errors = read_texts(self, columns, reading)
+        if isinstance(self.tokens, Mapping):
+            whole = joined(texts)
+            values = self._foreign().numbers(whole, self.length_)
+            return Encoded(values, np.array([bool(t) for t in whole]), errors)
         few = len(texts[0]) <= FEW_ROWS
         words = (split if few else mark_words)(texts, lowercase=self.lowercase)
         return self._encoded(words, errors)
 
-    def digest(self, columns: Columns, reading: Reading = Reading()) -> TextDigest:
+    def digest(
+        self, columns: Columns, reading: Reading = Reading()
+    ) -> TextDigest | None:
         """Splits the texts of these rows."""
+        if isinstance(self.tokens, Mapping):
+            return None
+        return self._digest(columns, reading)
+
+    def _digest(self, columns: Columns, reading: Reading) -> TextDigest:
         names = source_names(self, columns)
         texts, errors = read_texts(self._fresh(names), columns, reading)
         words = CodedWords.of(mark_words(texts, lowercase=self.lowercase))
@@ -189,20 +211,27 @@ class Text(Feature):
         return hasattr(self, "counts_") or "vocabulary_" in self.__dict__
 
     def _encoded(self, words: Words, errors: Mapping[int, str]) -> Encoded:
-        ids, counts = self.vocabulary_.tokens(words, self.length_)
+        tokens: Any = self.vocabulary_
+        ids, counts = tokens.tokens(words, self.length_)
         return Encoded(pad(ids, counts, self.length_), counts > 0, errors)
 
-    def _vocabulary(self, document: Mapping[str, Any]) -> Vocabulary | Cutting:
+    def _vocabulary(
+        self, document: Mapping[str, Any]
+    ) -> Vocabulary | Cutting | Pretrained:
         if self.tokens == "subwords":
             return Subwords(document["tokenizer"])
         if self.tokens == "ngrams":
             return Ngrams(tuple(document["pieces"]))
+        if isinstance(self.tokens, Mapping):
+            return Pretrained(document["tokenizer"])
         return Vocabulary(tuple(document["words"]))
 
     # Both are worked out when first needed, so that merging many chunks only adds.
     @functools.cached_property
-    def vocabulary_(self) -> Vocabulary | Cutting:
+    def vocabulary_(self) -> Vocabulary | Cutting | Pretrained:
         """The known tokens."""
+        if isinstance(self.tokens, Mapping):
+            return Pretrained.read(self.tokens.get("tokenizer", ""))
         counts = self._counts()
         if self.tokens == "subwords":
             return learn(counts, self.vocabulary_size, self.min_count)
@@ -217,10 +246,18 @@ class Text(Feature):
         if self.length is not None:
             return self.length
         counts, tokens = self._counts(), self.vocabulary_
+        if isinstance(counts, TokenLengths):
+            return min(int(counts.length()), self.max_length)
         times = stretch(tokens, counts) if isinstance(tokens, Cutting) else 1.0
-        return min(counts.length(stretch=times), self.max_length)
+        return min(int(counts.length(stretch=times)), self.max_length)
 
-    def _counts(self) -> WordCounts:
+    def _foreign(self) -> Pretrained:
+        tokens = self.vocabulary_
+        if not isinstance(tokens, Pretrained):
+            raise DataError(sentence("", "the state of a text feature is another's"))
+        return tokens
+
+    def _counts(self) -> Any:
         if not hasattr(self, "counts_"):
             text = "a restored text feature cannot be merged"
             raise DataError(sentence("", text, fix="Fit again on the rows of both."))
