@@ -47,7 +47,8 @@ class Reconstruction(Head):
         of: Name of the input.
         decoder: A decoder, its document or word, or a Keras model or layer, which is
             used as it is with the weights it has; the default one for the shape if
-            left out.
+            left out. That of a picture ends in a sigmoid unless its document says
+            otherwise.
         loss: `mse` (squared error), `mae` (absolute error) or `huber` (quadratic up to
             1, linear beyond).
         weight: Factor of this output's loss in the sum of all.
@@ -231,13 +232,14 @@ class Reconstruction(Head):
             where = f"output `{self.name}`"
             fix = "Name a decoder, or let each head read one input by `reads`."
             raise DataError(sentence(where, text, fix=fix))
-        shape, policy = self.value_shape(), self.dtype_policy
+        shape = self.value_shape()
         document = self.decoder or DEFAULT_DECODERS.get(len(shape), "dense")
+        word = document if isinstance(document, str) else document["type"]
+        given: dict[str, Any] = {"shape": shape, "dtype": self.dtype_policy}
+        if self._kind() == "image" and "activation" in DECODER.parameters(word):
+            given["activation"] = "sigmoid"  # pixels are in [0, 1]
         names = [f"decoder_{i}" if count > 1 else "decoder" for i in range(count)]
-        return [
-            DECODER.build(document, shape=shape, name=name, dtype=policy)
-            for name in names
-        ]
+        return [DECODER.build(document, name=name, **given) for name in names]
 
     def _check_decoder(self, layer: Any, input_shape: Any) -> None:
         found = tuple(layer.compute_output_shape(input_shape))[1:]

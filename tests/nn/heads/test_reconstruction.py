@@ -111,6 +111,21 @@ def test_the_default_decoder_follows_the_shape() -> None:
     assert type(head.decoders[0]) is Dense
 
 
+def test_pictures_end_in_a_sigmoid_unless_the_document_says_otherwise() -> None:
+    found = []
+    for kind, decoder in [
+        ("image", None),
+        ("image", "dense"),
+        ("image", {"type": "dense", "activation": "linear"}),
+        (None, None),
+    ]:
+        source = {"kind": kind, "shape": (2, 2, 1)}
+        head = Reconstruction("x", source=source, decoder=decoder)
+        head.build((None, 5))
+        found.append(head.decoders[0].activation)
+    assert found == ["sigmoid", "sigmoid", "linear", "linear"]
+
+
 def test_a_decoder_may_be_a_word_a_document_or_a_description() -> None:
     made = [
         Reconstruction("x", decoder=decoder)
