@@ -29,6 +29,8 @@ from sensorium.run.state import restore_parts, state_arrays, state_documents, st
 
 FOLDER = ".sensorium-cache"
 KEPT = 4
+LENGTH = 32
+"""Letters of an entry's name."""
 _STATE = "state.sensorium"
 _FILES = ("image", "signal")
 _DAMAGED = (
@@ -67,7 +69,7 @@ def prepare_cached(
     if folder is None:
         prepared = prepare(recipe, MemoryCollector(), tables, taught)
         return known(prepared), False
-    entry = folder / name[:32]
+    entry = folder / name[:LENGTH]
     found = _open(recipe, entry, tables)
     if found is not None:
         entry.touch()
@@ -194,7 +196,8 @@ def _write_state(entry: Path, prepared: Prepared) -> None:
 
 
 def _drop_oldest(folder: Path) -> None:
-    entries = [entry for entry in folder.iterdir() if entry.is_dir()]
+    # Beside the entries lie the folders of encodings and of finished stages.
+    entries = [e for e in folder.iterdir() if e.is_dir() and len(e.name) == LENGTH]
     entries.sort(key=lambda entry: entry.stat().st_mtime, reverse=True)
     for entry in entries[KEPT:]:
         shutil.rmtree(entry, ignore_errors=True)

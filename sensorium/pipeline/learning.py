@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -37,6 +38,8 @@ from sensorium.training.freezing import check_frozen, fingerprints, parts_of
 from sensorium.training.step import Step
 
 Report = Callable[[str, Mapping[str, Any]], None]
+SHARE = 0.04
+"""Most of the time that writing states takes, as a share."""
 
 
 def silent(event: str, values: Mapping[str, Any]) -> None:
@@ -130,19 +133,21 @@ class _Learning:
         first = 0
         if midway is not None:
             first = self.keys.index(midway.key)
-            self.network.load_weights_by_name(midway.weights)
+            self._load(midway.weights)
             self.histories = [dict(history) for history in midway.histories]
         for number in range(first, len(self.steps)):
             resumed = midway.checkpoint if midway and number == first else None
             if not self._taken(number, resumed):
-                break
+                return self.histories
+        if self.places.run is not None:
+            drop_midway(self.places.run)
         return self.histories
 
     def _midway(self) -> Midway | None:
         if not self.places.resume or self.places.run is None:
             return None
         midway = load_midway(self.places.run)
-        if midway is None:
+        if midway is None or self.store.has(midway.key):
             return None
         if midway.key not in self.keys:
             self.report("changed", {})
@@ -154,37 +159,53 @@ class _Learning:
         step, key = self.steps[number], self.keys[number]
         state = None if resumed else self.store.load(key)
         if state is not None:
-            self.network.load_weights_by_name(state.weights)
+            self._load(state.weights)
             self.histories.append(dict(state.history))
             self.report("kept", {"name": step.name, "history": state.history})
             return True
-        history = self._trained(step, key, resumed)
+        history = self._trained(number, resumed)
         plain = _finite(dataclasses.asdict(history))
         self.histories.append(plain)
         if history.interrupted:
             return False
-        self.store.save(key, StageState(self.network.weights_by_name(), plain))
-        if self.places.run is not None:
-            drop_midway(self.places.run)
+        self.store.save(key, StageState(self._weights(number), plain))
         return True
 
-    def _trained(self, step: Step, key: str, resumed: Checkpoint | None) -> History:
+    def _weights(self, number: int) -> dict[str, np.ndarray]:
+        """The weights that steps up to this one have taught.
+
+        All others are as they began. They do not count for the steps' keys: a fusion
+        of another kind may have taken the place of the one there is now.
+        """
+        taught = {part for step in self.steps[: number + 1] for part in step.learn}
+        weights = self.network.weights_by_name().items()
+        return {name: w for name, w in weights if name.partition("/")[0] in taught}
+
+    def _load(self, weights: Mapping[str, np.ndarray]) -> None:
+        self.network.load_weights_by_name({**self.network.weights_by_name(), **weights})
+
+    def _trained(self, number: int, resumed: Checkpoint | None) -> History:
+        step, keeper = self.steps[number], self._keeper(number)
         staged = self.stager.staged(step)
         self.report("stage", _told(step, staged, resumed))
         frozen = parts_of(self.network)
         before = fingerprints({n: p for n, p in frozen.items() if n not in step.learn})
         begin_random(staged.model, self.seed, step.name)
-        history = train(
-            staged.model,
-            step.stage,
-            staged.training,
-            staged.validation,
-            rates=staged.rates,
-            callbacks=self.callbacks,
-            progress=self._progress,
-            keep=self._keep(key),
-            resumed=resumed,
-        )
+        try:
+            history = train(
+                staged.model,
+                step.stage,
+                staged.training,
+                staged.validation,
+                rates=staged.rates,
+                callbacks=self.callbacks,
+                progress=self._progress,
+                keep=keeper,
+                resumed=resumed,
+            )
+        finally:
+            if keeper is not None:  # also after Ctrl-C, and in a callback
+                keeper.flush()
         check_frozen(before, frozen, step.name)
         history.stage = step.name
         history.learners = [dataclasses.asdict(row) for row in staged.learners]
@@ -194,16 +215,46 @@ class _Learning:
     def _progress(self, epoch: int, values: Mapping[str, float]) -> None:
         self.report("epoch", {"epoch": epoch, **values})
 
-    def _keep(self, key: str) -> Callable[[Checkpoint], None] | None:
-        folder, before = self.places.run, list(self.histories)
+    def _keeper(self, number: int) -> _Keeper | None:
+        folder = self.places.run
         if folder is None:
             return None
+        key, before = self.keys[number], list(self.histories)
+        weights = self._weights(number - 1)  # the checkpoint holds all others
 
-        def keep(checkpoint: Checkpoint) -> None:
-            weights = self.network.weights_by_name()
+        def write(checkpoint: Checkpoint) -> None:
             save_midway(folder, Midway(key, before, weights, _plain(checkpoint)))
 
-        return keep
+        return _Keeper(write)
+
+
+class _Keeper:
+    """Writes states so rarely that it takes no more than `SHARE` of the time.
+
+    The newest state is held in between, and written by `flush`: only a process that is
+    killed loses it.
+    """
+
+    def __init__(self, write: Callable[[Checkpoint], None]) -> None:
+        self._write = write
+        self._held: Checkpoint | None = None
+        self._due = 0.0
+
+    def __call__(self, checkpoint: Checkpoint) -> None:
+        """Takes a newer state."""
+        self._held = checkpoint
+        if time.perf_counter() >= self._due:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes the state that is held, if it is not written yet."""
+        if self._held is None:
+            return
+        started = time.perf_counter()
+        self._write(self._held)
+        self._held = None
+        ended = time.perf_counter()
+        self._due = ended + (ended - started) / SHARE
 
 
 def _told(step: Step, staged: Staged, resumed: Checkpoint | None) -> dict[str, Any]:

@@ -22,7 +22,7 @@ class StageState:
     """What a finished stage left.
 
     Args:
-        weights: All weights of the network by name.
+        weights: Weights of the network by name, of the parts taught so far.
         history: The stage's history, plain data.
     """
 
@@ -39,6 +39,11 @@ class StageStore:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = None if folder is None else folder / "stages"
+
+    def has(self, key: str) -> bool:
+        """Whether a stage of this key is kept."""
+        path = self._path(key)
+        return path is not None and path.exists()
 
     def load(self, key: str) -> StageState | None:
         """What a stage of this key left, or `None`; a damaged file counts as none."""
@@ -80,7 +85,8 @@ class Midway:
     Args:
         key: The stage's key.
         histories: Those of the stages before it, plain data.
-        weights: All weights of the network by name, also of parts that it lacks.
+        weights: Weights of the network by name, of the parts that earlier stages
+            taught.
         checkpoint: The state of what is trained.
     """
 

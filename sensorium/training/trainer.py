@@ -46,16 +46,10 @@ class History:
 class _Recorder(keras.callbacks.Callback):
     """Records epochs, keeps the best weights, and stops on numbers that are none."""
 
-    def __init__(
-        self,
-        history: History,
-        parts: Mapping[str, Rows],
-        progress: Progress | None,
-    ) -> None:
+    def __init__(self, history: History, parts: Mapping[str, Rows]) -> None:
         super().__init__()
         self.history = history
         self.parts = parts
-        self.progress = progress
         self.best = np.inf
         self.best_weights: list[np.ndarray] | None = None
         self.before: list[np.ndarray] = []
@@ -81,8 +75,6 @@ class _Recorder(keras.callbacks.Callback):
         if score < self.best or self.best_weights is None:
             self.best, self.history.best_epoch = score, epoch + 1
             self.best_weights = weights
-        if self.progress is not None:
-            self.progress(epoch + 1, values)
 
 
 class _Patience(keras.callbacks.Callback):
@@ -94,8 +86,12 @@ class _Patience(keras.callbacks.Callback):
         self.patience = patience
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        if epoch + 1 - self.recorder.history.best_epoch >= self.patience:
+        if self.is_over(epoch + 1):
             self.model.stop_training = True
+
+    def is_over(self, epochs: int) -> bool:
+        """Whether training stops after as many epochs."""
+        return epochs - self.recorder.history.best_epoch >= self.patience
 
 
 class _Keeper(keras.callbacks.Callback):
@@ -114,6 +110,20 @@ class _Keeper(keras.callbacks.Callback):
             "best": held.best,
         }
         self.keep(captured(self.model, document, held.best_weights))
+
+
+class _Teller(keras.callbacks.Callback):
+    """Tells of every epoch, when all of it is kept."""
+
+    def __init__(self, recorder: _Recorder, progress: Progress) -> None:
+        super().__init__()
+        self.recorder = recorder
+        self.progress = progress
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        told = self.recorder.history.epochs[-1].items()
+        known = ("epoch", "seconds")
+        self.progress(epoch + 1, {k: v for k, v in told if k not in known})
 
 
 def train(  # noqa: PLR0913  # a stage, its rows, and what looks on
@@ -154,19 +164,22 @@ def train(  # noqa: PLR0913  # a stage, its rows, and what looks on
     parts = {"training": training}
     if validation is not None:
         parts["validation"] = validation
-    recorder = _Recorder(history, parts, progress)
+    recorder = _Recorder(history, parts)
     averages, own = own, [*own, recorder]
     if resumed is not None:
         _go_on(network, recorder, averages, resumed)
+    done = len(history.epochs)
     if validation is not None and stage.patience is not None:
-        own.append(_Patience(recorder, stage.patience))
-    if keep is not None:
-        own.append(_Keeper(recorder, keep))
+        patience = _Patience(recorder, stage.patience)
+        own.append(patience)
+        done = stage.epochs if resumed and patience.is_over(done) else done
+    own += [_Keeper(recorder, keep)] if keep is not None else []
+    own += [_Teller(recorder, progress)] if progress is not None else []
     try:
         network.fit(
             training,
             epochs=stage.epochs,
-            initial_epoch=len(history.epochs),
+            initial_epoch=done,
             validation_data=validation,
             shuffle=False,
             verbose=0,
@@ -177,8 +190,9 @@ def train(  # noqa: PLR0913  # a stage, its rows, and what looks on
     except TrainingError:
         network.set_weights(recorder.before)  # on the way out Keras puts averages there
         raise
-    if recorder.best_weights is not None:
-        network.set_weights(recorder.best_weights)
+    weights = recorder.best_weights or recorder.before  # stopped in its first epoch
+    if weights:
+        network.set_weights(weights)
     return history
 
 

@@ -15,8 +15,9 @@ import sensorium as sm
 from sensorium.errors import DataError
 from sensorium.pipeline import cache
 from sensorium.pipeline.cache import prepare_cached
-from sensorium.pipeline.prepare import divide, prepare
+from sensorium.pipeline.prepare import prepare
 from sensorium.pipeline.storage import DiskCollector, MemoryCollector
+from sensorium.pipeline.tables import divide
 from sensorium.run.artifact import read_artifact, write_artifact
 from sensorium.run.state import state_documents
 
@@ -64,7 +65,7 @@ def test_what_was_opened_equals_what_was_prepared(table: Path, tmp_path: Path) -
         assert set(second.parts[part]) == set(arrays)
         for name, array in arrays.items():
             np.testing.assert_array_equal(second.parts[part][name], array)
-    documents = [state_documents(p.features, p.targets) for p in (first, second)]
+    documents = [state_documents(p.features, p.labels) for p in (first, second)]
     assert documents[0] == documents[1]
 
 
@@ -142,7 +143,7 @@ def test_notes_and_unreadable_values_come_back(table: Path, tmp_path: Path) -> N
     assert [u.row for u in first.unreadable] == [4]
     assert second.unreadable == first.unreadable
     assert second.notes == first.notes != []
-    assert first.notes == list(divide(recipe)[0].table.notes)
+    assert first.notes == list(divide(recipe)[0].divided[0].table.notes)
 
 
 def cut_an_array(entry: Path) -> None:
@@ -181,7 +182,8 @@ def test_an_entry_that_is_not_whole_is_made_anew(
 def test_two_processes_can_make_one_entry(table: Path, tmp_path: Path) -> None:
     folder = tmp_path / "cache"
     recipe = recipe_of(table)
-    other = DiskCollector(folder / cache._key(recipe, divide(recipe))[:32])
+    key = prepare_cached(recipe, None)[0].key
+    other = DiskCollector(folder / key[:32])
     rows = prepare(recipe, MemoryCollector()).parts["train"]
     other.append("train", rows, np.arange(len(rows["x"])))  # half way through
     first, cached = prepare_cached(recipe, folder)

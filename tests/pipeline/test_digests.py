@@ -60,7 +60,7 @@ def test_digests_change_nothing_and_spare_encoding(
     monkeypatch.setattr(Text, "encode", lambda *a: calls.append(a) or encode(*a))
     found = prepared(monkeypatch, kept)
     assert not calls
-    states = [state_documents(p.features, p.targets) for p in (found, without)]
+    states = [state_documents(p.features, p.labels) for p in (found, without)]
     assert states[0] == states[1]
     for part, arrays in without.parts.items():
         for name, array in arrays.items():

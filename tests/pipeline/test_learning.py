@@ -10,13 +10,12 @@ import pytest
 import sensorium as sm
 from sensorium.errors import TrainingError
 from sensorium.pipeline import learning
-from sensorium.pipeline.learning import _batches, train_prepared
+from sensorium.pipeline.learning import train_prepared
 from sensorium.pipeline.prepare import Prepared, prepare
 from sensorium.pipeline.storage import MemoryCollector
 from sensorium.run import strict_json
 from sensorium.run.saved import versions
-from sensorium.training import History, Stage
-from sensorium.training.dataset import LABEL
+from sensorium.training import History
 
 ROWS = 64
 EPOCH = {"epoch": 1, "seconds": 1.0, "loss": 1.0}
@@ -118,34 +117,6 @@ def test_three_training_rows_are_enough(monkeypatch: pytest.MonkeyPatch) -> None
 
 def vars_of(recipe: sm.Recipe) -> dict[str, Any]:
     return {k: v for k, v in recipe.to_dict().items() if k != "data"}
-
-
-@pytest.mark.parametrize(
-    ("valid", "sizes"), [(16, [16]), (17, [9, 9]), (33, [11, 11, 11]), (5, [5])]
-)
-def test_batches_of_validation_weigh_alike(valid: int, sizes: list[int]) -> None:
-    arrays = {"x": np.arange(100.0), f"{LABEL}y": np.zeros(100, np.int32)}
-    parts = {"train": arrays, "valid": {n: a[:valid] for n, a in arrays.items()}}
-    training, found = _batches(Prepared({}, {}, parts), Stage(batch_size=16), 0)
-    assert found is not None
-    assert [len(found[index][0]["x"]) for index in range(len(found))] == sizes
-    order = [row for index in range(len(found)) for row in found.rows(index)]
-    assert order == list(range(valid)), "validation rows are not shuffled"
-    assert training.batch_size == 16
-    assert [training.rows(0).tolist()] != [list(range(16))]
-    assert _batches(Prepared({}, {}, {"train": arrays}), Stage(), 0)[1] is None
-
-
-@pytest.mark.parametrize("change", [{"seed": 1}, {"name": "other"}])
-def test_seed_and_stage_decide_the_order(change: dict[str, Any]) -> None:
-    arrays = {"x": np.arange(100.0), f"{LABEL}y": np.zeros(100, np.int32)}
-
-    def first(seed: int = 0, name: str = "main") -> list[int]:
-        stage = Stage(batch_size=16, name=name)
-        batches, _ = _batches(Prepared({}, {}, {"train": arrays}), stage, seed)
-        return batches.rows(0).tolist()
-
-    assert first() == first() != first(**change)
 
 
 def test_stopping_before_the_first_epoch_saves_nothing(rows: Prepared) -> None:

@@ -12,8 +12,10 @@ import sensorium as sm
 from sensorium.data.split import TRAIN
 from sensorium.errors import DataError, RecipeError
 from sensorium.pipeline import prepare as module
-from sensorium.pipeline.prepare import describe, divide, prepare
+from sensorium.pipeline import tables
+from sensorium.pipeline.prepare import prepare
 from sensorium.pipeline.storage import MemoryCollector
+from sensorium.pipeline.tables import divide
 from sensorium.run.state import state_arrays, state_documents
 
 ROWS = 60
@@ -52,14 +54,14 @@ def test_every_row_goes_to_its_part_in_order() -> None:
 
 def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = prepared(recipe_of(FRAME))
-    monkeypatch.setattr(module, "CHUNK", 7)
+    monkeypatch.setattr(tables, "CHUNK", 7)
     pieces = prepared(recipe_of(FRAME))
     for part, arrays in whole.parts.items():
         for name, array in arrays.items():
             np.testing.assert_allclose(pieces.parts[part][name], array, atol=1e-6)
-    states = [state_documents(p.features, p.targets) for p in (whole, pieces)]
+    states = [state_documents(p.features, p.labels) for p in (whole, pieces)]
     assert states[0] == states[1]
-    first, second = (state_arrays(p.features, p.targets) for p in (whole, pieces))
+    first, second = (state_arrays(p.features, p.labels) for p in (whole, pieces))
     for name, array in first.items():
         np.testing.assert_allclose(second[name], array, rtol=1e-12)
         if "moments" not in name:
@@ -69,11 +71,11 @@ def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         np.testing.assert_array_equal(one, two, name)
 
 
-@pytest.mark.parametrize("chunk", [module.CHUNK, 7])
+@pytest.mark.parametrize("chunk", [tables.CHUNK, 7])
 def test_a_bad_training_value_is_named_by_its_row(
     monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
-    monkeypatch.setattr(module, "CHUNK", chunk)
+    monkeypatch.setattr(tables, "CHUNK", chunk)
     values = [str(value) for value in FRAME["x"]]
     values[31] = "many"
     parts = ["test" if row % 3 == 0 else "train" for row in range(ROWS)]
@@ -89,9 +91,9 @@ def test_only_training_rows_fit() -> None:
         pl.when(pl.col("part") == "train").then(pl.col("x")).otherwise(pl.lit(1e6)),
     )
     both = [prepared(recipe_of(frame)) for frame in (FRAME, strange)]
-    one, two = (state_documents(p.features, p.targets) for p in both)
+    one, two = (state_documents(p.features, p.labels) for p in both)
     assert one == two
-    one, two = (state_arrays(p.features, p.targets) for p in both)
+    one, two = (state_arrays(p.features, p.labels) for p in both)
     assert {n: a.tobytes() for n, a in one.items()} == {
         n: a.tobytes() for n, a in two.items()
     }
@@ -124,7 +126,7 @@ def test_a_path_is_looked_up_from_the_recipes_folder(tmp_path: Path) -> None:
     text = "data: table.csv\ninputs: {x: number}\noutputs: {y: classification}\n"
     (tmp_path / "recipe.yaml").write_text(text)
     recipe = sm.Recipe.from_yaml(tmp_path / "recipe.yaml")
-    assert divide(recipe)[0].table.num_rows == ROWS
+    assert divide(recipe)[0].divided[0].table.num_rows == ROWS
 
 
 def test_unreadable_labels_are_listed_and_absent() -> None:
@@ -191,11 +193,5 @@ def test_columns_and_rows_must_be_there() -> None:
 def test_rows_of_no_part_are_not_used() -> None:
     split = {"column": "part", "train": ["train"], "test": ["test"]}
     assert prepared(recipe_of(FRAME, split=split)).rows() == {"train": 40, "test": 12}
-    [divided] = divide(recipe_of(FRAME, split=split))
-    assert (divided.parts == TRAIN).sum() == 40
-
-
-def test_data_are_described_for_people() -> None:
-    assert describe("a.csv") == "a.csv"
-    assert describe({"train": "a.csv", "test": "b.csv"}) == "a.csv, b.csv"
-    assert describe(FRAME) == "a table"
+    [planned] = divide(recipe_of(FRAME, split=split))
+    assert (planned.divided[0].parts == TRAIN).sum() == 40

@@ -37,7 +37,9 @@ def test_arrays_stand_below_the_place_of_their_part() -> None:
 
 def test_restored_parts_encode_and_decode_the_same() -> None:
     documents = json.loads(json.dumps(state_documents(*PARTS)))
-    features, targets = restore_parts(RECIPE, documents, state_arrays(*PARTS))
+    features, targets = restore_parts(
+        RECIPE.features(), RECIPE.targets(), documents, state_arrays(*PARTS)
+    )
     assert (list(features), list(targets)) == (list(PARTS[0]), list(PARTS[1]))
     for name, feature in features.items():
         one, two = feature.encode(COLUMNS), PARTS[0][name].encode(COLUMNS)
@@ -61,7 +63,12 @@ def test_parts_of_one_name_do_not_take_each_others_state() -> None:
         outputs={"price": "regression"},
     )
     parts = fitted(recipe.features(), COLUMNS), fitted(recipe.targets(), COLUMNS)
-    restored, _ = restore_parts(recipe, state_documents(*parts), state_arrays(*parts))
+    restored, _ = restore_parts(
+        recipe.features(),
+        recipe.targets(),
+        state_documents(*parts),
+        state_arrays(*parts),
+    )
     for name in ("size", "size2"):
         fills = [
             part.state().arrays["fills"] for part in (restored[name], parts[0][name])
@@ -75,4 +82,6 @@ def test_a_missing_state_is_said_by_its_place(name) -> None:
     documents = state_documents(*PARTS)
     del documents[name]
     with pytest.raises(KeyError, match=name):
-        restore_parts(RECIPE, documents, state_arrays(*PARTS))
+        restore_parts(
+            RECIPE.features(), RECIPE.targets(), documents, state_arrays(*PARTS)
+        )
