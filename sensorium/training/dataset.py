@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -10,11 +11,13 @@ import numpy as np
 
 from sensorium.data.batches import Batches
 from sensorium.nn.joining import PRESENT
+from sensorium.training.augmentation import Augmentation
 
 LABEL = "label//"
 """What the names of label arrays begin with, beside the inputs of the same rows."""
 
 Arrays = Mapping[str, np.ndarray]
+Made = Callable[[Mapping[str, np.ndarray]], np.ndarray]
 
 
 class EncodedBatches(keras.utils.PyDataset):
@@ -33,6 +36,8 @@ class EncodedBatches(keras.utils.PyDataset):
         seed: The run's seed.
         stage: Name of the stage.
         shuffle: Whether the order changes with the epoch; `False` keeps the table's.
+        augmented: Input -> how its rows are changed.
+        made: Label -> a function that makes it from a batch's changed inputs.
     """
 
     def __init__(
@@ -43,6 +48,8 @@ class EncodedBatches(keras.utils.PyDataset):
         seed: int = 0,
         stage: str = "",
         shuffle: bool = True,
+        augmented: Mapping[str, Augmentation] = MappingProxyType({}),
+        made: Mapping[str, Made] = MappingProxyType({}),
     ) -> None:
         super().__init__()
         self.arrays = arrays
@@ -50,6 +57,8 @@ class EncodedBatches(keras.utils.PyDataset):
         self.seed = seed
         self.stage = stage
         self.shuffle = shuffle
+        self.augmented = augmented
+        self.made = made
         self.epoch = 0
         self.needless = _always_true(arrays)
         self._batches = self._of_epoch()
@@ -58,12 +67,25 @@ class EncodedBatches(keras.utils.PyDataset):
         return len(self._batches)
 
     def __getitem__(self, index: int) -> tuple[dict[str, Any], dict[str, Any]]:
-        taken = self._batches[index]
+        taken = self._changed(self._batches[index], index)
         rows = {name: taken[name] for name in taken if name not in self.needless}
         missing = self.batch_size - len(next(iter(rows.values())))
         if missing:
             rows = {name: _filled(name, rows[name], missing) for name in rows}
         return split_labels(rows)
+
+    def _changed(self, taken: Arrays, index: int) -> Arrays:
+        """A batch with its inputs augmented, and with what is made from them."""
+        if not self.augmented:
+            return taken
+        changed = dict(taken)
+        positions, place = self.rows(index), (self.seed, self.stage, self.epoch)
+        for name, augmentation in self.augmented.items():
+            present = taken.get(name + PRESENT)
+            changed[name] = augmentation(taken[name], present, positions, place)
+        for label, function in self.made.items():
+            changed[label] = function(changed)
+        return changed
 
     def rows(self, index: int) -> np.ndarray:
         """Positions of the rows in batch `index` of the current epoch."""
