@@ -116,6 +116,18 @@ class Watcher:
             self.shown = time.monotonic()
             self.line(f"Epoch {values['epoch']} of at most {self.epochs}: {loss:.4f}")
 
+    def on_singles(self, values: Mapping[str, Any]) -> None:
+        """Each input's encoder alone is scored."""
+        for output, alone in values["scores"].items():
+            shown = ", ".join(
+                f"{name} {value:.3f}"
+                for name, value in alone.items()
+                if value is not None
+            )
+            self.line(f"`{output}` from one encoder alone: {shown}")
+        for text in values["warnings"]:
+            self.line(f"Warning: {text}")
+
     def on_saved(self, values: Mapping[str, Any]) -> None:
         """The run is on the disk."""
         self.close()

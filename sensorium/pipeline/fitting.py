@@ -16,9 +16,11 @@ from sensorium.encoders.documents import of_recipe
 from sensorium.errors import RunError, sentence
 from sensorium.evaluation.baselines import baseline_scores
 from sensorium.pipeline.cache import FOLDER, prepare_cached
+from sensorium.pipeline.embeddings import Embeddings
 from sensorium.pipeline.learning import Places, Report, silent, train_prepared
 from sensorium.pipeline.prepare import Prepared
 from sensorium.pipeline.run import KINDS, SCORES, Run, Scores, score_one
+from sensorium.pipeline.singles import are_compared, single_scores, warnings_of
 from sensorium.pipeline.tables import describe
 from sensorium.recipe import Recipe
 from sensorium.run import SavedRun, save_run
@@ -90,7 +92,13 @@ def fit(
                 "scores": _score(saved, prepared),
                 "naive": _naive(saved, prepared),
             }
-            write_json(path / SCORES, {k: _plain(v) for k, v in found.items()})
+            plain: dict[str, Any] = {k: _plain(v) for k, v in found.items()}
+            if are_compared(recipe):
+                singles = single_scores(saved, prepared, Embeddings(prepared, store))
+                plain["singles"] = singles
+                notes = warnings_of(found["scores"], singles)
+                tell("singles", {"scores": singles, "warnings": notes})
+            write_json(path / SCORES, plain)
         tell("saved", {"folder": str(path), "seconds": time.perf_counter() - started})
         return Run(path, trained)
 

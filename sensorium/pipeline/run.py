@@ -55,6 +55,18 @@ class Run(SavedRun):
         """
         return self._saved("naive") if self.has_scores else {}
 
+    def single_scores(self) -> dict[str, dict[str, float | None]]:
+        """Accuracy or R2 of each output from each input's encoder alone.
+
+        A linear model on the encodings of the training rows, scored on the test rows
+        where the input is present. Empty when encoders were not taught before they
+        were fused, or no rows were held out.
+        """
+        if not self.has_scores:
+            return {}
+        found: dict[str, dict[str, float | None]] = self._document().get("singles", {})
+        return found
+
     def score(self, table: Table) -> Scores:
         """Scores on a table; rows without a label of an output do not count for it."""
         self.predictor.check(table, labels=True)
@@ -76,12 +88,18 @@ class Run(SavedRun):
         prediction = {k: np.concatenate([c[1][k] for c in chunks]) for k in keys}
         return score_one(self.targets[name], truth, prediction, self.recipe.seed)
 
+    def _document(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(
+            (self.folder / SCORES).read_text(encoding="utf-8")
+        )
+        return found
+
     def _saved(self, what: str) -> Scores:
         path = self.folder / SCORES
         if not self.has_scores:
             fix = "Give rows: `run.evaluate(table)`."
             raise RunError(sentence(str(path), "there are no saved scores", fix=fix))
-        saved = json.loads(path.read_text(encoding="utf-8"))[what]
+        saved = self._document()[what]
         return {
             name: [Score(**score) for score in saved[name]] for name in self.targets
         }

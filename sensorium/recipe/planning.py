@@ -107,9 +107,23 @@ def stages_of(
         inputs: The inputs' documents.
         stages: The stages' documents.
     """
-    taught = any(_word(given.get("encoder")) in TAUGHT for given in inputs.values())
+    taught = any(comes_taught(given) for given in inputs.values())
     default = {"type": "lp_ft" if taught else "train"}
     return [STAGE.build(item) for item in stages or [default]]
+
+
+def fixed_inputs(inputs: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Inputs whose encoder's document says `trainable: false`.
+
+    Args:
+        inputs: The inputs' documents.
+    """
+    encoders = {name: given.get("encoder") for name, given in inputs.items()}
+    return {
+        name
+        for name, document in encoders.items()
+        if isinstance(document, Mapping) and document.get("trainable") is False
+    }
 
 
 def steps_of(
@@ -122,17 +136,19 @@ def steps_of(
         stages: The stages' documents.
         parts: The network's parts.
     """
+    fixed = fixed_inputs(inputs)
     found = [
-        dataclasses.replace(step, learn=_without(step.learn, _fixed(inputs)))
+        dataclasses.replace(step, learn=_without(step.learn, fixed))
         for stage in stages_of(inputs, stages)
         for step in stage.steps(parts)
     ]
-    names: dict[str, int] = {}
+    names: set[str] = set()
     for place, step in enumerate(found):
-        names[step.name] = names.get(step.name, 0) + 1
-        if names[step.name] > 1:
-            name = f"{step.name} {names[step.name]}"
-            found[place] = dataclasses.replace(step, name=name)
+        name, number = step.name, 2
+        while name in names:
+            name, number = f"{step.name} {number}", number + 1
+        names.add(name)
+        found[place] = dataclasses.replace(step, name=name)
     return found
 
 
@@ -157,7 +173,14 @@ def label_names(step: Step) -> dict[str, str]:
 
 
 def copied_heads(recipe: Recipe, step: Step) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Disposable copies of outputs: name -> the output, and the head's document."""
+    """Disposable copies of outputs: name -> the output, and the head's document.
+
+    An output that is made of another input has no copy.
+
+    Args:
+        recipe: The document.
+        step: The step.
+    """
     return {
         (output if len(step.inputs) == 1 else f"{output}_{name}"): (
             output,
@@ -165,6 +188,7 @@ def copied_heads(recipe: Recipe, step: Step) -> dict[str, tuple[str, dict[str, A
         )
         for name in step.inputs
         for output in step.copied
+        if recipe.outputs[output].get("of") in (None, name)
     }
 
 
@@ -258,18 +282,15 @@ def _without_split(document: Mapping[str, Any]) -> Any:
     return rest["data"] if list(rest) == ["data"] else rest
 
 
-def _word(document: Any) -> Any:
-    return document.get("type") if isinstance(document, Mapping) else document
+def comes_taught(document: Mapping[str, Any]) -> bool:
+    """Whether an input's encoder comes with weights.
 
-
-def _fixed(inputs: Mapping[str, Mapping[str, Any]]) -> set[str]:
-    """Inputs whose encoder's document says `trainable: false`."""
-    encoders = {name: given.get("encoder") for name, given in inputs.items()}
-    return {
-        name
-        for name, document in encoders.items()
-        if isinstance(document, Mapping) and document.get("trainable") is False
-    }
+    Args:
+        document: The input's document.
+    """
+    encoder = document.get("encoder")
+    word = encoder.get("type") if isinstance(encoder, Mapping) else encoder
+    return word in TAUGHT
 
 
 def _without(names: Sequence[str], others: set[str]) -> tuple[str, ...]:

@@ -7,9 +7,11 @@ from typing import Any
 
 from sensorium.data import document_problems, is_document
 from sensorium.errors import Problem, listing, near
-from sensorium.recipe.planning import TAUGHT, stages_of, steps_of
+from sensorium.recipe.augment_checks import augment_problems
+from sensorium.recipe.planning import comes_taught, fixed_inputs, stages_of, steps_of
 from sensorium.recipe.roles import HEAD, STAGE
 from sensorium.recipe.splitting import split_problems
+from sensorium.recipe.stage_arguments import argument_problems
 from sensorium.training import Parts
 
 GROUPS = ("encoders", "heads")
@@ -20,12 +22,22 @@ def stages_problems(documents: Any, path: str) -> Iterator[Problem]:
     for index, document in enumerate(documents):
         place = f"{path}.{index}"
         if not isinstance(document, Mapping):
-            yield Problem(place, "expected a mapping, e.g. `{epochs: 20}`.")
+            yield Problem(place, _no_mapping(document))
             continue
-        yield from STAGE.check({"type": "train", **document}, place)
+        for problem in STAGE.check({"type": "train", **document}, place):
+            given = document.get(problem.path.rpartition(".")[2])
+            listed = problem.message.startswith("expected a list.")
+            fix = f" Write [{given}]." if listed and isinstance(given, str) else ""
+            yield Problem(problem.path, problem.message + fix)
         heads = document.get("heads")
         for name, head in (heads if isinstance(heads, Mapping) else {}).items():
             yield from HEAD.check(head, f"{place}.heads.{name}")
+
+
+def _no_mapping(document: Any) -> str:
+    known = isinstance(document, str) and document in STAGE.table
+    example = f"{{type: {document}}}" if known else "{epochs: 20}"
+    return f"expected a mapping, e.g. `{example}`."
 
 
 def tables_problems(documents: Any, path: str) -> Iterator[Problem]:
@@ -34,10 +46,21 @@ def tables_problems(documents: Any, path: str) -> Iterator[Problem]:
         place = f"{path}.{name}"
         if name == "data":
             yield Problem(place, "`data` is the recipe's own table. Rename this one.")
-        if isinstance(document, str) or is_document(document):
+        if name == "":
+            yield Problem(place, "expected a name for the table, not an empty text.")
+        if _is_written(document):
             yield from document_problems(document, place, also=("split",))
         split = document.get("split") if is_document(document) else None
         yield from split_problems(split, f"{place}.split")
+
+
+def _is_written(document: Any) -> bool:
+    """Whether a document says where a table is; else it is one, made in Python."""
+    if isinstance(document, Mapping):
+        paths = set(document) <= {"train", "valid", "test"}
+        texts = all(isinstance(item, (str, Mapping)) for item in document.values())
+        return is_document(document) or (texts and not paths)
+    return isinstance(document, (str, bool, int, float))
 
 
 def plan_problems(data: Mapping[str, Any], *, whole: bool) -> Iterator[Problem]:
@@ -60,11 +83,15 @@ def plan_problems(data: Mapping[str, Any], *, whole: bool) -> Iterator[Problem]:
         *_name_problems(documents, parts, _mapping(data.get("tables"))),
         *_fit_problems(_mapping(data.get("fit")), _mapping(data.get("tables")), parts),
         *_rate_problems(data.get("modality_dropout"), parts),
+        *augment_problems(documents, _mapping(data["inputs"])),
+        *argument_problems(documents, data["inputs"]),
     ]
     yield from names
     if whole and not names:
         inputs = {name: _mapping(item) for name, item in data["inputs"].items()}
-        yield from _learning_problems(inputs, documents, parts)
+        found = list(_empty_problems(inputs, documents, parts))
+        yield from found or _learning_problems(inputs, documents, parts)
+        yield from _unread_problems(inputs, documents, parts, _mapping(data.get("fit")))
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -77,9 +104,9 @@ def _name_problems(
     """Names of parts, inputs and tables that do not exist."""
     known = {
         "freeze": (*parts.every, *GROUPS),
-        "learning_rate": (*parts.every, "others"),
+        "learning_rate": (*parts.every, *GROUPS, "others"),
         "inputs": parts.inputs,
-        "table": tuple(tables),
+        "table": ("data", *tables),
     }
     for index, document in enumerate(documents):
         for argument, words in known.items():
@@ -90,36 +117,26 @@ def _name_problems(
                 if name not in words:
                     path = f"stages.{index}.{argument}"
                     yield Problem(path, _unknown(str(name), argument, words))
-        yield from _input_problems(index, document)
 
 
 def _unknown(name: str, argument: str, known: Sequence[str]) -> str:
     what = {"inputs": "input", "table": "table"}.get(argument, "part")
-    if not known:
+    if argument == "table" and known == ("data",):
         return f"there is no table `{name}`. Name it under `tables:`."
     fix = near(name, known) or f"Known: {listing([f'`{k}`' for k in known], 12)}."
     return f"there is no {what} `{name}`. {fix}"
 
 
-def _input_problems(index: int, document: Mapping[str, Any]) -> Iterator[Problem]:
-    given = document.get("inputs")
-    if not isinstance(given, (str, list, tuple)):
-        return
-    if isinstance(given, str):
-        text = f"expected a list of inputs. Write [{given}]."
-        yield Problem(f"stages.{index}.inputs", text)
-    elif len(given) < (2 if document["type"] == "align" else 1):
-        text = "alignment needs two inputs or more." if given else "names no input."
-        yield Problem(f"stages.{index}.inputs", text)
-
-
 def _fit_problems(
     fit: Mapping[str, Any], tables: Mapping[str, Any], parts: Parts
 ) -> Iterator[Problem]:
-    known = ["data", *tables]
+    known = ("data", *tables)
     for name, wanted in fit.items():
         if name not in parts.inputs:
             yield Problem(f"fit.{name}", _unknown(name, "inputs", parts.inputs))
+        if wanted in ([], ()):
+            text = "names no table. Leave it out to take the first stage's."
+            yield Problem(f"fit.{name}", text)
         for table in wanted if isinstance(wanted, (list, tuple)) else [wanted]:
             if table not in known:
                 yield Problem(f"fit.{name}", _unknown(str(table), "table", known))
@@ -132,29 +149,52 @@ def _rate_problems(rates: Any, parts: Parts) -> Iterator[Problem]:
             yield Problem(path, _unknown(name, "inputs", parts.inputs))
 
 
-def _learning_problems(
+def _empty_problems(
     inputs: Mapping[str, Mapping[str, Any]],
     documents: Sequence[Mapping[str, Any]],
     parts: Parts,
 ) -> Iterator[Problem]:
-    """Stages that train nothing, and parts that no stage trains."""
+    """Stages that train nothing."""
+    fixed = fixed_inputs(inputs)
     for index, stage in enumerate(stages_of(inputs, documents)):
         for step in stage.steps(parts):
             if not step.learn:
                 text = "every part is frozen: this stage trains nothing."
                 yield Problem(f"stages.{index}", text)
+            elif fixed.issuperset(step.learn):
+                text = "all its encoders say `trainable: false`: it trains nothing."
+                yield Problem(f"stages.{index}", text)
+
+
+def _unread_problems(
+    inputs: Mapping[str, Mapping[str, Any]],
+    documents: Sequence[Mapping[str, Any]],
+    parts: Parts,
+    fit: Mapping[str, Any],
+) -> Iterator[Problem]:
+    """Tables to fit an input on, which are not read for it."""
+    steps = steps_of(inputs, documents, parts)
+    for name, wanted in fit.items():
+        read = {table for step in steps if name in step.inputs for table in step.tables}
+        for table in [wanted] if isinstance(wanted, str) else wanted:
+            if table != "data" and table not in read:
+                text = f"no stage learns from the table `{table}` with this input. "
+                fix = "Name it under `table` of one, or fit on `data`."
+                yield Problem(f"fit.{name}", text + fix)
+
+
+def _learning_problems(
+    inputs: Mapping[str, Mapping[str, Any]],
+    documents: Sequence[Mapping[str, Any]],
+    parts: Parts,
+) -> Iterator[Problem]:
+    """Parts that no stage trains."""
     steps = steps_of(inputs, documents, parts)
     learned = {part for step in steps for part in step.learn}
     for name in parts.every:
-        if name not in learned and not _comes_taught(inputs.get(name, {})):
+        if name not in learned and not comes_taught(inputs.get(name, {})):
             where = _path(name, parts)
             yield Problem(where, _untaught(name, parts))
-
-
-def _comes_taught(document: Mapping[str, Any]) -> bool:
-    encoder = document.get("encoder")
-    word = encoder.get("type") if isinstance(encoder, Mapping) else encoder
-    return word in TAUGHT
 
 
 def _path(name: str, parts: Parts) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal
 
 from sensorium.schema import (
@@ -37,17 +38,18 @@ class Stage(Declared):
     is.
 
     Args:
-        epochs: Most passes over the training rows, from 1.
+        epochs: Most passes over the training rows, from 1; `None` is 40, and more (up
+            to 200) where a table is so small that these are fewer than 1,600 steps.
         name: What the history calls the stage.
         table: Name of the table to learn from, or of several, whose batches come in
-            turn (`mixing`); `None` is the recipe's `data`. Inputs and labels that a
-            table lacks are absent.
+            turn (`mixing`); `None` or `data` is the recipe's `data`. Inputs and labels
+            that a table lacks are absent.
         freeze: Parts that do not learn.
         batch_size: Rows a step; `None` chooses a power of two from 16 to 256, so that
             an epoch has at least about 40 steps.
         learning_rate: Peak learning rate, or one for each part by name, e.g.
-            `{photo: 0.0001, others: 0.001}`; parts that are not named take that of
-            `others` (0.001).
+            `{photo: 0.0001, heads: 0.01, others: 0.001}`; parts that are not named
+            take that of their group, else that of `others` (0.001).
         optimizer: A Keras optimizer's name, a mapping with `type` and its arguments,
             or a Keras optimizer. A `learning_rate` of its own, as every Keras object
             has one, replaces this stage's `learning_rate`, `warmup` and `schedule`.
@@ -58,11 +60,15 @@ class Stage(Declared):
         mixing: Of several tables: `proportional` takes every row of each once an
             epoch; `equal` as many batches of each, `round_robin` the same one after
             the other in turn, until the largest has ended; smaller tables begin anew.
+        augment: Input -> how its training rows are changed at random, anew in every
+            epoch: `{photo: {noise: 0.2, shift: 2}}`, with the settings of
+            `sensorium.training.augmentation.Augment`: `noise`, `erase`, `shift`,
+            `flip`, `coarse`.
     """
 
     def __init__(  # noqa: PLR0913  # every setting of a stage
         self,
-        epochs: Positive = 40,
+        epochs: Positive | None = None,
         *,
         name: str = "main",
         table: str | Sequence[str] | None = None,
@@ -74,6 +80,7 @@ class Stage(Declared):
         schedule: Literal["cosine", "constant"] = "cosine",
         patience: Positive | None = 8,
         mixing: Literal["proportional", "equal", "round_robin"] = "proportional",
+        augment: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.epochs = epochs
         self.name = name
@@ -86,6 +93,7 @@ class Stage(Declared):
         self.schedule = schedule
         self.patience = patience
         self.mixing = mixing
+        self.augment = augment
 
     def steps(self, parts: Parts) -> list[Step]:
         """What the stage does, one call of `fit` after the other.
@@ -101,13 +109,33 @@ class Stage(Declared):
         frozen = parts.named(self.freeze)
         return tuple(part for part in parts.every if part not in frozen)
 
-    def rates(self, parts: Sequence[str]) -> dict[str, float]:
-        """The peak learning rate of some parts."""
+    def rates(
+        self,
+        parts: Sequence[str],
+        groups: Mapping[str, str] = MappingProxyType({}),
+    ) -> dict[str, float]:
+        """The peak learning rate of some parts.
+
+        Args:
+            parts: Names of parts.
+            groups: For some parts `encoders` or `heads`, which stands for all of them.
+        """
         given = self.learning_rate
         if not isinstance(given, Mapping):
             return dict.fromkeys(parts, float(given))
         others = given.get("others", RATE)
-        return {part: float(given.get(part, others)) for part in parts}
+        general = {part: given.get(groups.get(part, ""), others) for part in parts}
+        return {part: float(given.get(part, general[part])) for part in parts}
+
+    def most_epochs(self, steps: int) -> int:
+        """Most passes over the training rows.
+
+        Args:
+            steps: Steps of one pass.
+        """
+        if self.epochs is not None:
+            return self.epochs
+        return int(min(200, max(40, -(-1600 // max(steps, 1)))))
 
     def plain(self, **changes: Any) -> Stage:
         """The settings that every kind of stage has, as a plain stage.

@@ -160,7 +160,8 @@ def train(  # noqa: PLR0913  # a stage, its rows, and what looks on
             network has the weights from before that epoch then.
     """
     history = History(stage.name)
-    own = _compiled(network, stage, stage.epochs * len(training), rates)
+    epochs = stage.most_epochs(len(training))
+    own = _compiled(network, stage, epochs * len(training), rates)
     parts = {"training": training}
     if validation is not None:
         parts["validation"] = validation
@@ -172,13 +173,13 @@ def train(  # noqa: PLR0913  # a stage, its rows, and what looks on
     if validation is not None and stage.patience is not None:
         patience = _Patience(recorder, stage.patience)
         own.append(patience)
-        done = stage.epochs if resumed and patience.is_over(done) else done
+        done = epochs if resumed and patience.is_over(done) else done
     own += [_Keeper(recorder, keep)] if keep is not None else []
     own += [_Teller(recorder, progress)] if progress is not None else []
     try:
         network.fit(
             training,
-            epochs=stage.epochs,
+            epochs=epochs,
             initial_epoch=done,
             validation_data=validation,
             shuffle=False,

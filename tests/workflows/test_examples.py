@@ -29,6 +29,12 @@ BETTER = {
         ("fused, without upper", "lower alone", -0.15),  # not far below it
         ("fused, without lower", "upper alone", -0.1),
     ],
+    "two_encoders_two_datasets": [
+        ("taught first", "from scratch", 0.02),
+        ("taught first, no upper", "from scratch, no upper", 0.03),
+        ("taught first, no lower", "from scratch, no lower", 0.02),
+        ("taught first", "taught first, no upper", 0.05),
+    ],
     "two_autoencoders_weighted": [
         ("fixed", "upper alone", 0.025),
         ("learnt by input", "upper alone", 0.025),

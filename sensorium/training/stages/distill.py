@@ -20,7 +20,7 @@ class Distill(Stage):
     (the paper sums it).
 
     Args:
-        epochs: Most passes over the training rows, from 1.
+        epochs: As for `train`.
         name: What the history calls the stage.
         table: The table, or tables, to learn from; `None` is the recipe's `data`.
         freeze: Parts that do not learn.
@@ -32,11 +32,12 @@ class Distill(Stage):
         schedule: As for `train`.
         patience: As for `train`.
         mixing: As for `train`.
+        augment: As for `train`.
     """
 
     def __init__(  # noqa: PLR0913  # every setting of a stage
         self,
-        epochs: Positive = 40,
+        epochs: Positive | None = None,
         *,
         name: str = "distill",
         table: str | Sequence[str] | None = None,
@@ -49,6 +50,7 @@ class Distill(Stage):
         schedule: Literal["cosine", "constant"] = "cosine",
         patience: Positive | None = 8,
         mixing: Literal["proportional", "equal", "round_robin"] = "proportional",
+        augment: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         super().__init__(
             epochs,
@@ -62,6 +64,7 @@ class Distill(Stage):
             schedule=schedule,
             patience=patience,
             mixing=mixing,
+            augment=augment,
         )
         self.alpha = alpha
 

@@ -13,7 +13,7 @@ class Finetune(Stage):
     """All parts learn at a low rate, after encoders were taught elsewhere.
 
     Args:
-        epochs: Most passes over the training rows, from 1.
+        epochs: As for `train`.
         name: What the history calls the stage.
         table: The table, or tables, to learn from; `None` is the recipe's `data`.
         freeze: Parts that do not learn.
@@ -24,11 +24,12 @@ class Finetune(Stage):
         schedule: As for `train`.
         patience: As for `train`.
         mixing: As for `train`.
+        augment: As for `train`.
     """
 
     def __init__(  # noqa: PLR0913  # every setting of a stage
         self,
-        epochs: Positive = 20,
+        epochs: Positive | None = None,
         *,
         name: str = "finetune",
         table: str | Sequence[str] | None = None,
@@ -40,6 +41,7 @@ class Finetune(Stage):
         schedule: Literal["cosine", "constant"] = "cosine",
         patience: Positive | None = 8,
         mixing: Literal["proportional", "equal", "round_robin"] = "proportional",
+        augment: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         super().__init__(
             epochs,
@@ -53,4 +55,5 @@ class Finetune(Stage):
             schedule=schedule,
             patience=patience,
             mixing=mixing,
+            augment=augment,
         )

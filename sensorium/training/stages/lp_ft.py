@@ -18,10 +18,10 @@ class LPFT(Stage):
     already leave the encoders near what they were.
 
     Args:
-        epochs: Most passes over the training rows, from 1.
+        epochs: As for `train`.
         name: What the history calls the stage.
         table: The table, or tables, to learn from; `None` is the recipe's `data`.
-        probe_epochs: Most epochs of the first part.
+        probe_epochs: Most epochs of the first part, as for `train`.
         finetune_rate: Peak learning rate of the second part.
         batch_size: As for `train`.
         learning_rate: As for `train`.
@@ -30,15 +30,16 @@ class LPFT(Stage):
         schedule: As for `train`.
         patience: As for `train`.
         mixing: As for `train`.
+        augment: As for `train`.
     """
 
     def __init__(  # noqa: PLR0913  # every setting of a stage
         self,
-        epochs: Positive = 20,
+        epochs: Positive | None = None,
         *,
         name: str = "lp_ft",
         table: str | Sequence[str] | None = None,
-        probe_epochs: Positive = 20,
+        probe_epochs: Positive | None = None,
         finetune_rate: PositiveFloat = 1e-4,
         batch_size: Positive | None = None,
         learning_rate: PositiveFloat | Mapping[str, PositiveFloat] = 1e-3,
@@ -47,6 +48,7 @@ class LPFT(Stage):
         schedule: Literal["cosine", "constant"] = "cosine",
         patience: Positive | None = 8,
         mixing: Literal["proportional", "equal", "round_robin"] = "proportional",
+        augment: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         super().__init__(
             epochs,
@@ -59,6 +61,7 @@ class LPFT(Stage):
             schedule=schedule,
             patience=patience,
             mixing=mixing,
+            augment=augment,
         )
         self.probe_epochs = probe_epochs
         self.finetune_rate = finetune_rate

@@ -19,7 +19,7 @@ class Pretrain(Stage):
 
     Args:
         inputs: The inputs whose encoders learn.
-        epochs: Most passes over the training rows, from 1.
+        epochs: As for `train`.
         name: What the history calls the stage.
         table: The table, or tables, to learn from; `None` is the recipe's `data`.
         heads: Disposable heads by name: a word, or a document as under `outputs`.
@@ -30,12 +30,13 @@ class Pretrain(Stage):
         schedule: As for `train`.
         patience: As for `train`.
         mixing: As for `train`.
+        augment: As for `train`.
     """
 
     def __init__(  # noqa: PLR0913  # every setting of a stage
         self,
         inputs: Sequence[str],
-        epochs: Positive = 20,
+        epochs: Positive | None = None,
         *,
         name: str = "pretrain",
         table: str | Sequence[str] | None = None,
@@ -47,6 +48,7 @@ class Pretrain(Stage):
         schedule: Literal["cosine", "constant"] = "cosine",
         patience: Positive | None = 8,
         mixing: Literal["proportional", "equal", "round_robin"] = "proportional",
+        augment: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         super().__init__(
             epochs,
@@ -59,6 +61,7 @@ class Pretrain(Stage):
             schedule=schedule,
             patience=patience,
             mixing=mixing,
+            augment=augment,
         )
         self.inputs = inputs
         self.heads = heads

@@ -17,7 +17,7 @@ class Probe(Stage):
     little.
 
     Args:
-        epochs: Most passes over the training rows, from 1.
+        epochs: As for `train`.
         name: What the history calls the stage.
         table: The table, or tables, to learn from; `None` is the recipe's `data`.
         batch_size: As for `train`.
@@ -27,11 +27,12 @@ class Probe(Stage):
         schedule: As for `train`.
         patience: As for `train`.
         mixing: As for `train`.
+        augment: As for `train`.
     """
 
     def __init__(  # noqa: PLR0913  # every setting of a stage
         self,
-        epochs: Positive = 20,
+        epochs: Positive | None = None,
         *,
         name: str = "probe",
         table: str | Sequence[str] | None = None,
@@ -42,6 +43,7 @@ class Probe(Stage):
         schedule: Literal["cosine", "constant"] = "cosine",
         patience: Positive | None = 8,
         mixing: Literal["proportional", "equal", "round_robin"] = "proportional",
+        augment: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         super().__init__(
             epochs,
@@ -54,6 +56,7 @@ class Probe(Stage):
             schedule=schedule,
             patience=patience,
             mixing=mixing,
+            augment=augment,
         )
 
     def steps(self, parts: Parts) -> list[Step]:

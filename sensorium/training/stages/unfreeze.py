@@ -19,7 +19,7 @@ class Unfreeze(Stage):
     layers are shared out to `groups` and each of `groups + 1` steps has `epochs`.
 
     Args:
-        epochs: Most passes over the training rows, from 1.
+        epochs: As for `train`.
         name: What the history calls the stage.
         table: The table, or tables, to learn from; `None` is the recipe's `data`.
         groups: Groups that each encoder's layers are shared out to.
@@ -31,11 +31,12 @@ class Unfreeze(Stage):
         schedule: As for `train`.
         patience: As for `train`.
         mixing: As for `train`.
+        augment: As for `train`.
     """
 
     def __init__(  # noqa: PLR0913  # every setting of a stage
         self,
-        epochs: Positive = 5,
+        epochs: Positive | None = None,
         *,
         name: str = "unfreeze",
         table: str | Sequence[str] | None = None,
@@ -48,6 +49,7 @@ class Unfreeze(Stage):
         schedule: Literal["cosine", "constant"] = "cosine",
         patience: Positive | None = 8,
         mixing: Literal["proportional", "equal", "round_robin"] = "proportional",
+        augment: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         super().__init__(
             epochs,
@@ -60,6 +62,7 @@ class Unfreeze(Stage):
             schedule=schedule,
             patience=patience,
             mixing=mixing,
+            augment=augment,
         )
         self.groups = groups
         self.decay = decay
