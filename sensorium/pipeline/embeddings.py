@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from sensorium.data.store import ArrayStore, ArrayWriter, cache_key
+from sensorium.errors import DataError
 from sensorium.nn.encoded import shown
 from sensorium.nn.joining import PRESENT
 from sensorium.pipeline.prepare import Prepared
@@ -74,9 +75,9 @@ class Embeddings:
         self, key: str, part: str, name: str, encoder: Any, tokens: bool
     ) -> np.ndarray:
         place = None if self._folder is None else self._folder / key[:32]
-        if place is not None and ArrayStore.exists(place):
-            place.touch()
-            return ArrayStore.open(place)["values"]
+        found = None if place is None else _opened(place)
+        if found is not None:
+            return found
         self.computed += 1
         arrays = self._prepared.parts[part]
         if place is None:
@@ -84,7 +85,7 @@ class Embeddings:
         with ArrayWriter(place) as writer:
             for block in _blocks(encoder, arrays, name, tokens):
                 writer.append({"values": block})
-        _drop_oldest(place.parent)
+        _drop_oldest(place.parent, KEPT + 2 * len(self._held))
         return ArrayStore.open(place)["values"]
 
 
@@ -110,10 +111,21 @@ class _Alone(keras.Model):
         return {"values": ops.concatenate([found, mask], axis=-1)}
 
 
-def _blocks(encoder: Any, arrays: Mapping[str, Any], name: str, tokens: bool) -> Any:
+def forward_of(encoder: Any, name: str, *, tokens: bool) -> Any:
+    """A compiled function from `{name: rows, name/present: ...}` to `{values: ...}`.
+
+    Args:
+        encoder: A built encoder.
+        name: Its input.
+        tokens: Whether its tokens are wanted.
+    """
     model = _Alone(encoder, name, tokens)
     model.built = True  # the encoder is
-    forward = engine().compiled_forward(model)
+    return engine().compiled_forward(model)
+
+
+def _blocks(encoder: Any, arrays: Mapping[str, Any], name: str, tokens: bool) -> Any:
+    forward = forward_of(encoder, name, tokens=tokens)
     given = [key for key in (name, name + PRESENT) if key in arrays]
     rows = len(arrays[name])
     for start in range(0, rows, BLOCK):
@@ -129,8 +141,21 @@ def _padded(array: np.ndarray) -> np.ndarray:
     return np.concatenate([array, np.zeros((missing, *array.shape[1:]), array.dtype)])
 
 
-def _drop_oldest(folder: Path) -> None:
+def _opened(place: Path) -> np.ndarray | None:
+    """Encodings that were kept; damaged ones are removed, to be computed anew."""
+    if not ArrayStore.exists(place):
+        return None
+    try:
+        found = ArrayStore.open(place)["values"]
+    except (DataError, KeyError):
+        shutil.rmtree(place, ignore_errors=True)
+        return None
+    place.touch()
+    return found
+
+
+def _drop_oldest(folder: Path, most: int) -> None:
     entries = [entry for entry in folder.iterdir() if (entry / "store.json").exists()]
     entries.sort(key=lambda entry: entry.stat().st_mtime, reverse=True)
-    for entry in entries[KEPT:]:
+    for entry in entries[most:]:
         shutil.rmtree(entry, ignore_errors=True)

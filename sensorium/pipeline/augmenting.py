@@ -1,0 +1,57 @@
+"""What augmented batches of a step need: how inputs change, and what teachers say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from sensorium.features import Feature
+from sensorium.nn.joining import PRESENT
+from sensorium.pipeline.embeddings import forward_of
+from sensorium.training.augmentation import Augment, Augmentation
+
+
+def augmentation(
+    name: str, feature: Feature, settings: Mapping[str, Any]
+) -> Augmentation:
+    """How the rows of an input are changed.
+
+    Args:
+        name: The input.
+        feature: Its feature, fitted.
+        settings: What stands under the stage's `augment`.
+    """
+    plain = len(feature.names_) if feature.kind == "number" else None
+    return Augmentation(Augment(**settings), feature.kind, name, plain)
+
+
+def teacher(
+    encoder: Any, name: str, feature: Feature
+) -> Callable[[Mapping[str, Any]], np.ndarray]:
+    """A copy of an encoder as it is now, which encodes the rows of a batch.
+
+    A teacher that saw other rows than its pupil would teach it what they do not show.
+
+    Args:
+        encoder: The encoder.
+        name: Its input.
+        feature: The input's feature, fitted.
+
+    Returns:
+        From the batch's arrays to encodings; NaN where the input is absent.
+    """
+    copied = type(encoder).from_config(encoder.get_config())
+    copied.build((None, *feature.shape()))
+    copied.set_weights(encoder.get_weights())
+    forward = forward_of(copied, name, tokens=False)
+
+    def encoded(arrays: Mapping[str, Any]) -> np.ndarray:
+        given = {key: arrays[key] for key in (name, name + PRESENT) if key in arrays}
+        found = keras.ops.convert_to_numpy(forward(given)["values"])
+        here = np.asarray(arrays[name + PRESENT])[:, None]
+        return np.where(here, found, np.float32(np.nan))
+
+    return encoded
