@@ -17,6 +17,11 @@ from tests.nn.samples import FUSION_ROLE, array, compiled, gradients, through_js
 
 every_fusion = pytest.mark.parametrize("word", FUSIONS)
 TOKENS = [word for word in FUSIONS if FUSION_ROLE.load(word).takes_tokens]
+MANY = (9, 3, 8, 1, 20)
+COUNTS = [(word, (9,)) for word in FUSIONS] + [
+    pytest.param(word, MANY, marks=[pytest.mark.slow] if word in TOKENS else [])
+    for word in FUSIONS
+]
 BY_INPUT = ("average", "gated", "tokens", "perceiver", "experts")
 WIDTHS = (9, 12, 3)
 UNITS = 16
@@ -145,6 +150,7 @@ def test_rows_stand_alone_and_the_shape_is_as_said(fusions, answer, word) -> Non
         np.testing.assert_allclose(alone, whole[[row]], atol=1e-6, rtol=1e-5)
 
 
+@pytest.mark.slow
 @every_fusion
 def test_no_rows_in_no_rows_out(answer, word) -> None:
     none = [values[:0] for values in small(1)]
@@ -153,8 +159,7 @@ def test_no_rows_in_no_rows_out(answer, word) -> None:
     assert found.shape[-1] in (UNITS, 2 * len(WIDTHS))
 
 
-@every_fusion
-@pytest.mark.parametrize("widths", [(9,), (9, 3, 8, 1, 20)])
+@pytest.mark.parametrize(("word", "widths"), COUNTS)
 def test_any_number_of_inputs_of_any_width(word, widths) -> None:
     shapes = [(width,) for width in widths]
     fusion = made(word, shapes)
@@ -202,6 +207,20 @@ def test_presence_of_another_number_of_inputs_is_refused(fusions, word) -> None:
         fusions[word](small(2), np.ones((2, 2), bool))
 
 
+@pytest.mark.parametrize("word", sorted(set(FUSIONS) - {"own", *TOKENS}))
+def test_dropout_works_in_training_only(word) -> None:
+    here, given = np.ones((2, 3), bool), small(2)
+    fusion = made(word, [(width,) for width in WIDTHS], dropout=0.5)
+    calm = array(fusion(given, here, training=False))
+    found = array(fusion(given, here, training=True))
+    np.testing.assert_array_equal(array(fusion(given, here)), calm)
+    changed = found != calm
+    np.testing.assert_allclose(
+        found[changed & (found != 0)], 2 * calm[changed & (found != 0)], rtol=1e-5
+    )
+    assert 0.1 < (found == 0).mean() < 0.95
+
+
 @every_fusion
 def test_config_comes_back_from_json_equal_and_unbuilt(fusions, word) -> None:
     again = through_json(fusions[word])
@@ -232,6 +251,7 @@ def test_an_unknown_argument_is_refused_with_a_hint(word) -> None:
         cls(**{known + "z": 3}, **more)
 
 
+@pytest.mark.slow
 @every_fusion
 def test_low_precision_stays_finite(word) -> None:
     dtype = {"dtype": "mixed_bfloat16"}
@@ -240,16 +260,6 @@ def test_low_precision_stays_finite(word) -> None:
     found = compiled(fusion)(spoiled(given, EVERY, np.inf), EVERY)
     assert keras.backend.standardize_dtype(found.dtype) == "bfloat16"
     assert np.isfinite(array(keras.ops.cast(found, "float32"))).all()
-
-
-@pytest.mark.parametrize("word", BY_INPUT)
-def test_weights_by_input_are_shares_of_one(fusions, word) -> None:
-    given, here = small(4), np.ones((4, 3), bool)
-    here[:, 1] = False
-    found = fusions[word].weights_by_input(given, here)
-    assert list(found) == ["0", "1", "2"]
-    assert np.all(found["1"] == 0)
-    np.testing.assert_allclose(sum(found.values()), 1.0, rtol=1e-5)
 
 
 @pytest.mark.parametrize("word", sorted(set(FUSIONS) - set(BY_INPUT)))

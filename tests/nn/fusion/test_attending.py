@@ -43,3 +43,20 @@ def test_config_makes_an_equal_block() -> None:
     config = Attending(3, 0.2, name="block").get_config()
     again = Attending.from_config(config)
     assert (again.num_heads, again.dropout, again.name) == (3, 0.2, "block")
+
+
+def test_dropout_works_in_training_only() -> None:
+    block = Attending(2, 0.5)
+    block.build((None, None, 6))
+    x = tokens(3)
+    calm = array(block(x, None, SHOWN)[0])
+    np.testing.assert_array_equal(array(block(x, None, SHOWN, training=False)[0]), calm)
+    assert np.abs(array(block(x, None, SHOWN, training=True)[0]) - calm).max() > 0.1
+
+
+def test_each_token_may_be_shown_others() -> None:
+    block = Attending(2)
+    block.build((None, None, 6))
+    x, own = tokens(3), np.tile(np.eye(3, dtype=bool), (3, 1, 1))
+    _, shares = compiled(lambda x, shown: block(x, None, shown))(x, own)
+    close(array(shares), np.tile(np.eye(3), (3, 2, 1, 1)))
