@@ -76,6 +76,10 @@ class Augment(Declared):
         self.coarse = coarse
 
 
+Place = tuple[int, str, int]
+"""Seed, stage and epoch."""
+
+
 class Augmentation:
     """Augments the rows of one input in batches.
 
@@ -95,7 +99,7 @@ class Augmentation:
         self._change = _CHANGES[kind]
 
     def __call__(
-        self, values: Array, present: Array | None, rows: Array, place: _Place
+        self, values: Array, present: Array | None, rows: Array, place: Place
     ) -> Array:
         """The changed values; those of rows that lack the input are the same.
 
@@ -119,9 +123,6 @@ class Augmentation:
             here = present.reshape(-1, *[1] * (values.ndim - 1))
             changed = np.where(here, changed, values)
         return changed.astype(values.dtype, copy=False)
-
-
-_Place = tuple[int, str, int]
 
 
 class Draws:
@@ -216,12 +217,14 @@ def _coarse(values: Array, sides: Array) -> Array:
 
 
 def _moved(values: Array, draws: Draws, shift: int) -> Array:
-    rows, height, width = np.arange(len(values)), *values.shape[1:3]
+    height, width = values.shape[1:3]
     down = draws.whole(-shift, shift)[:, None]
     right = draws.whole(-shift, shift)[:, None]
     line = np.clip(np.arange(height) - down, 0, height - 1)
     column = np.clip(np.arange(width) - right, 0, width - 1)
-    return values[rows[:, None, None], line[:, :, None], column[:, None, :]]
+    rows = np.arange(len(values))[:, None, None]
+    moved: Array = values[rows, line[:, :, None], column[:, None, :]]
+    return moved
 
 
 def _noisy_image(values: Array, draws: Draws, noise: float) -> Array:
@@ -285,7 +288,7 @@ def _delayed(values: Array, steps: Array) -> Array:
     taken = np.clip(place, 0, values.shape[1] - 1)
     moved = values[np.arange(len(values))[:, None], taken]
     moved = np.where(inside[..., None], moved, 0)
-    kept = (moved[..., -1] > 0).any(axis=1)
+    kept: Array = np.asarray((moved[..., -1] > 0).any(axis=1))
     return np.where(kept[:, None, None], moved, values)
 
 
