@@ -10,6 +10,7 @@ from typing import Any
 from sensorium.encoders.loading import load
 from sensorium.errors import DataError, Problem, RecipeError
 from sensorium.features import Feature
+from sensorium.features.pretrained import Pretrained
 from sensorium.nn.encoders.closed import check_closed
 from sensorium.nn.encoders.loaded import Loaded
 from sensorium.recipe import Recipe
@@ -63,8 +64,23 @@ def _saved(recipe: Recipe, name: str, given: Any) -> Any:
     )
     if isinstance(encoder, Loaded):
         check_closed(encoder.model, f"encoder `{name}`")
-    encoder.feature = None
+    if encoder.feature is not None:
+        _check_tokenizer(encoder.feature, recipe, name, given.path)
+        encoder.feature = None  # it is fitted with the other features
     return encoder
+
+
+def _check_tokenizer(own: Any, recipe: Recipe, name: str, path: str) -> None:
+    """Refuses ids of another tokenizer than the encoder was taught with."""
+    declared: Any = recipe.features()[name]
+    tokens = getattr(declared, "tokens", None)
+    if isinstance(tokens, Mapping):
+        mine, other = (Pretrained.read(t["tokenizer"]) for t in (own.tokens, tokens))
+        if mine == other:
+            return
+    text = "the encoder reads the ids of its own tokenizer. "
+    text += f"Say `tokens: {{tokenizer: {path}}}` for this input."
+    raise RecipeError([Problem(f"inputs.{name}.tokens", text)])
 
 
 def _of_run(recipe: Recipe, name: str, given: Any) -> Any:

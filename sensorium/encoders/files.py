@@ -12,7 +12,9 @@ from typing import Any
 import keras
 
 from sensorium.encoders.applications import application, is_application, strictly
+from sensorium.encoders.hub import backbone, is_hub
 from sensorium.errors import DataError, listing, sentence
+from sensorium.features import Feature
 from sensorium.nn.encoders.closed import strangers
 from sensorium.recipe.encoder_files import find_file, read_config
 from sensorium.run.saved import ARTIFACT, SavedRun, load_run
@@ -39,20 +41,30 @@ class Found:
         where: How messages call it.
         classifies: Whether it was compiled with a loss for classes.
         run: The run that it belongs to.
+        feature: The feature that reads what the model takes, not fitted.
     """
 
     model: Any
     where: str
     classifies: bool = False
     run: SavedRun | None = None
+    feature: Feature | None = None
 
 
 def read_source(
     source: Any,
     weights: str | Path | None = None,
     input_shape: Sequence[int | None] | None = None,
+    *,
+    tokens: bool = False,
 ) -> Found:
     """Finds the model that `load` was given.
+
+    Args:
+        source: What it was given.
+        weights: A file of weights, for a name of `keras.applications`.
+        input_shape: Shape of one row, for such a name.
+        tokens: Whether the sequence is wanted of a model with published pooling.
 
     Raises:
         DataError: If there is no such model, or it is of a kind that is refused.
@@ -64,6 +76,9 @@ def read_source(
         text = "expected a path, a name, or a Keras model or layer"
         raise DataError(sentence("", text, source))
     path = Path(source)
+    if is_hub(str(source)):
+        model, feature = backbone(str(source), tokens=tokens)
+        return Found(model, str(source), feature=feature)
     if not path.exists() and is_application(str(source)):
         model = application(str(source), weights, input_shape)
         return Found(model, f"application `{source}`")

@@ -65,7 +65,7 @@ def load(
     Raises:
         DataError: If the model cannot be used, or `at` is not clear; says what to do.
     """
-    found = read_source(path_or_model, weights, input_shape)
+    found = read_source(path_or_model, weights, input_shape, tokens=pool != "auto")
     if isinstance(found.model, Encoder):
         return found.model
     if isinstance(found.model, Network) or found.run is not None:
@@ -78,7 +78,9 @@ def load(
     _refuse_texts(start, found.where)
     model = tapped.between(start, choice.tensor, name or tapped.name)
     flat: Pool = "flatten" if choice.is_code and pool == "auto" else pool
-    return Loaded.of(model, choice.at, choice.because, flat, name or tapped.name)
+    encoder = Loaded.of(model, choice.at, choice.because, flat, name or tapped.name)
+    encoder.feature = found.feature
+    return encoder
 
 
 def split(path_or_model: Any, at: str | None = None) -> tuple[Any, Any]:

@@ -14,6 +14,7 @@ from sensorium.features import Feature
 from sensorium.nn.heads import TARGETS
 from sensorium.recipe.checks import document_problems
 from sensorium.recipe.columns import table_problems
+from sensorium.recipe.encoder_files import placed
 from sensorium.recipe.plain import plain
 from sensorium.recipe.planning import steps_of, target_of
 from sensorium.recipe.roles import FEATURE
@@ -187,7 +188,7 @@ class Recipe(Declared):
     def features(self) -> dict[str, Feature]:
         """The feature of every input, bound to its columns."""
         return {
-            name: FEATURE.build(document).named(name)
+            name: FEATURE.build(placed(document, self.folder)).named(name)
             for name, document in self.inputs.items()
         }
 

@@ -24,6 +24,10 @@ def encoder_problems(inputs: Mapping[str, Any], folder: Path) -> Iterator[Proble
         folder: The recipe's folder, from which paths are seen.
     """
     for name, document in inputs.items():
+        tokenizer = tokenizer_of(document)
+        if tokenizer is not None and not (folder / tokenizer).exists():
+            text = sentence(str(folder / tokenizer), "there is no such tokenizer")
+            yield Problem(f"inputs.{name}.tokens", text)
         encoder = document.get("encoder") if isinstance(document, Mapping) else None
         if not isinstance(encoder, Mapping) or encoder.get("type") not in _CHECKS:
             continue
@@ -31,6 +35,25 @@ def encoder_problems(inputs: Mapping[str, Any], folder: Path) -> Iterator[Proble
             _CHECKS[encoder["type"]](folder, encoder)
         except DataError as error:
             yield Problem(f"inputs.{name}.encoder", str(error))
+
+
+def tokenizer_of(document: Any) -> str | None:
+    """The path of the tokenizer in an input's document, if one is named."""
+    tokens = document.get("tokens") if isinstance(document, Mapping) else None
+    return tokens.get("tokenizer") if isinstance(tokens, Mapping) else None
+
+
+def with_tokenizer(document: Any, path: str) -> Any:
+    """An input's document with another path of its tokenizer, if it names one."""
+    if tokenizer_of(document) is None:
+        return document
+    return {**document, "tokens": {"tokenizer": path}}
+
+
+def placed(document: Any, folder: Path) -> Any:
+    """An input's document with the tokenizer's path as the program sees it."""
+    tokenizer = tokenizer_of(document)
+    return with_tokenizer(document, str(folder / tokenizer)) if tokenizer else document
 
 
 def find_file(path: Path) -> Path:

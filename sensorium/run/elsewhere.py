@@ -16,6 +16,7 @@ from sensorium.features import Feature
 from sensorium.nn.encoders import ELSEWHERE
 from sensorium.nn.encoders.closed import check_closed
 from sensorium.nn.encoders.wrapped import unwrapped
+from sensorium.recipe.encoder_files import tokenizer_of, with_tokenizer
 from sensorium.recipe.plain import plain
 from sensorium.recipe.roles import ENCODER, FEATURE
 
@@ -35,12 +36,13 @@ def closed_inputs(
     Raises:
         DataError: If an encoder has classes that an artifact cannot hold.
     """
-    found = dict(inputs)
-    for name, document in inputs.items():
+    found = {name: with_tokenizer(document, "") for name, document in inputs.items()}
+    for name, document in found.items():
         if _word(document) in ELSEWHERE:
             encoder = ENCODER.document(unwrapped(encoders[name]))
             feature = FEATURE.document(features[name])
-            found[name] = plain({**feature, "encoder": encoder}, f"inputs.{name}")
+            whole = plain({**feature, "encoder": encoder}, f"inputs.{name}")
+            found[name] = with_tokenizer(whole, "")
     check_inputs_closed(found)
     return found
 
@@ -62,6 +64,10 @@ def moved_inputs(inputs: Documents, old: Path, new: Path) -> dict[str, Any]:
     """
     found = dict(inputs)
     for name, document in inputs.items():
+        tokenizer = tokenizer_of(document)
+        if tokenizer:
+            document = with_tokenizer(document, _moved(tokenizer, old, new))
+            found[name] = document
         if _word(document) in ELSEWHERE:
             encoder = {
                 key: _moved(value, old, new) if key in ("path", "weights") else value

@@ -14,7 +14,7 @@ from typing import Any
 
 import keras
 
-from sensorium.errors import DataError, listing, sentence
+from sensorium.errors import DataError, MissingExtraError, listing, sentence
 
 _ROOMS = (
     "keras",
@@ -90,9 +90,7 @@ def _is_known(part: Mapping[str, Any], own: bool) -> bool:
         return _is_known_function(part, own)
     package, _, name = registered.rpartition(">")
     if package:
-        cls = keras.saving.get_registered_object(registered)
-        home = getattr(cls, "__module__", "").partition(".")[0]
-        return cls is not None and (own or home == package in _REGISTRIES)
+        return _is_registered(registered, own)
     if module in _ROOMS:
         return hasattr(sys.modules.get(module), name or word)
     # Operations such as the `+` of two tensors stand where they were written.
@@ -105,7 +103,27 @@ def _is_known_function(part: Mapping[str, Any], own: bool) -> bool:
     name = part.get("config")
     if not isinstance(name, str):
         return False
-    registered = keras.saving.get_registered_object(part.get("registered_name") or name)
-    if part.get("module") == "builtins" and registered is None:
-        return hasattr(keras.activations, name)
-    return own and registered is not None
+    if ">" not in name and part.get("module") == "builtins":
+        found = hasattr(keras.activations, name)
+        return found or (own and keras.saving.get_registered_object(name) is not None)
+    return _is_registered(name, own)
+
+
+def _is_registered(name: str, own: bool) -> bool:
+    """Whether a registered name is ours or KerasHub's, or may be another's."""
+    package = name.rpartition(">")[0]
+    if package == "keras_hub":
+        _import_hub()
+    found = keras.saving.get_registered_object(name)
+    home = str(getattr(found, "__module__", "")).partition(".")[0]
+    return found is not None and (own or home == package in _REGISTRIES)
+
+
+def _import_hub() -> None:
+    """Lets KerasHub register its layers."""
+    try:
+        import keras_hub  # noqa: F401  # it registers them when it is imported
+    except ImportError as error:
+        text = "the encoder has layers of KerasHub"
+        fix = 'Install it with `pip install "sensorium[hub]"`.'
+        raise MissingExtraError(sentence("", text, fix=fix)) from error

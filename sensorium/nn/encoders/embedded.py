@@ -26,7 +26,7 @@ class Embedded(Encoder):
     def __init__(self, units: Positive, *, tokens: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.units = units
-        self.gives_tokens = tokens  # type: ignore[misc]  # it depends on the encoder
+        self.gives_tokens = tokens
         self.has_tokens = tokens
 
     def get_config(self) -> dict[str, Any]:

@@ -41,32 +41,54 @@ def pooled_shape(shape: Shape, pool: Pool, where: str) -> tuple[Any, int]:
     return shape[0], math.prod(sizes)
 
 
-def pooled(outputs: Any, pool: Pool) -> Any:
+@keras.saving.register_keras_serializable("sensorium")
+class Steps(keras.layers.Layer):
+    """Takes the mask of padding that Keras keeps beside a tensor into the open.
+
+    Keras hands it to every layer that asks for it.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(autocast=False, **kwargs)
+        self.supports_masking = True
+
+    def call(self, inputs: Any, mask: Any = None) -> tuple[Any, Any]:
+        """Returns the values, zeros where the mask is false, and the mask or `None`."""
+        if mask is None or len(inputs.shape) != 3:
+            return inputs, None
+        shown = keras.ops.expand_dims(mask, -1)
+        return keras.ops.where(shown, inputs, keras.ops.zeros_like(inputs)), mask
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """None: from here on the mask is a value."""
+        return None
+
+
+def pooled(outputs: Any, pool: Pool, mask: Any = None) -> Any:
     """Turns `(rows, ..., width)` into `(rows, width)`; padding does not count.
 
     Args:
         outputs: What the model gave.
         pool: `average` and `max` go over all axes but the first and last; `flatten`
             lays them side by side. `auto` is `average`.
+        mask: Which steps of `(rows, time, width)` are there; all if left out.
     """
     ops = keras.ops
     if len(outputs.shape) == 2:
         return outputs
     if pool == "flatten":
         return ops.reshape(outputs, (-1, math.prod(outputs.shape[1:])))
-    mask = mask_of(outputs)
-    if mask is not None and len(outputs.shape) == 3:
+    if mask is not None:
         return (masked_max if pool == "max" else masked_mean)(outputs, mask)
     axes = tuple(range(1, len(outputs.shape) - 1))
     return largest(outputs, axes) if pool == "max" else ops.mean(outputs, axis=axes)
 
 
-def tokens_of(outputs: Any) -> tuple[Any, Any]:
-    """Turns `(rows, ..., width)` into tokens `(rows, T, width)` and their mask."""
+def tokens_of(outputs: Any) -> Any:
+    """Turns `(rows, ..., width)` into tokens `(rows, T, width)`."""
     if len(outputs.shape) == 3:
-        return outputs, mask_of(outputs)
-    rows = (-1, *tokens_shape_of(tuple(outputs.shape))[1:])
-    return keras.ops.reshape(outputs, rows), None
+        return outputs
+    return keras.ops.reshape(outputs, (-1, *tokens_shape_of(tuple(outputs.shape))[1:]))
 
 
 def tokens_shape_of(shape: Sequence[int | None]) -> tuple[Any, Any, Any]:
@@ -74,11 +96,6 @@ def tokens_shape_of(shape: Sequence[int | None]) -> tuple[Any, Any, Any]:
     middle = [size for size in shape[1:-1] if size is not None]
     count = math.prod(middle) if len(middle) == len(shape) - 2 else None
     return shape[0], count, shape[-1]
-
-
-def mask_of(outputs: Any) -> Any:
-    """Which steps are there, where Keras knows it: boolean `(rows, time)` or `None`."""
-    return getattr(outputs, "_keras_mask", None)
 
 
 def said(shape: Shape, pool: Pool) -> str:

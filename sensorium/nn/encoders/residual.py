@@ -93,7 +93,7 @@ class Residual(Encoder):
 
     def tokens(self, inputs: Any, training: bool | None = None) -> tuple[Any, Any]:
         """The places of the last map, `(rows, T, filters)`; all of them are there."""
-        return tokens_of(self._map(inputs))
+        return tokens_of(self._map(inputs)), None
 
     def tokens_shape(self, input_shape: Any) -> tuple[Any, Any, Any]:
         """Returns `(rows, T, filters)`."""

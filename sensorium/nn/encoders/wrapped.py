@@ -10,6 +10,7 @@ from sensorium.errors import DataError, sentence
 from sensorium.nn.encoders.base import Encoder
 from sensorium.nn.encoders.pooled import (
     Pool,
+    Steps,
     pooled,
     pooled_shape,
     tokens_of,
@@ -38,6 +39,7 @@ class Wrapped(Encoder):
         self.layer = layer
         self.pool = pool
         self.units = 0
+        self.steps = Steps(name="steps")
 
     def build(self, input_shape: Any) -> None:
         """Builds the layer inside, if it is not built."""
@@ -51,10 +53,10 @@ class Wrapped(Encoder):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Returns `(rows, width)`."""
-        outputs = self._outputs(inputs, training)
+        outputs, mask = self._outputs(inputs, training)
         if self.pool == "none":
             pooled_shape(tuple(outputs.shape), "none", self._where())
-        return pooled(outputs, self.pool)
+        return pooled(outputs, self.pool, mask)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, int]:
         """Returns `(rows, width)`."""
@@ -65,7 +67,8 @@ class Wrapped(Encoder):
         """Returns `(rows, T, width)` and which of them are there, or `None`."""
         if isinstance(self.layer, Encoder):
             return self.layer.tokens(inputs, training=self._mode(training))
-        return tokens_of(self._outputs(inputs, training))
+        outputs, mask = self._outputs(inputs, training)
+        return tokens_of(outputs), mask
 
     def tokens_shape(self, input_shape: Any) -> tuple[Any, Any, Any]:
         """Returns `(rows, T, width)`."""
@@ -85,10 +88,11 @@ class Wrapped(Encoder):
         inner = keras.saving.deserialize_keras_object(config["layer"])
         return cls(**{**config, "layer": inner})
 
-    def _outputs(self, inputs: Any, training: bool | None) -> Any:
+    def _outputs(self, inputs: Any, training: bool | None) -> tuple[Any, Any]:
         takes_training = "training" in self.layer.call_signature_parameters
         kwargs = {"training": self._mode(training)} if takes_training else {}
-        return self.layer(inputs, **kwargs)
+        outputs: tuple[Any, Any] = self.steps(self.layer(inputs, **kwargs))
+        return outputs
 
     def _mode(self, training: bool | None) -> bool | None:
         return training if self.layer.trainable else False

@@ -6,7 +6,7 @@ import pytest
 
 from sensorium.errors import DataError
 from sensorium.nn.encoders.pooled import (
-    mask_of,
+    Steps,
     pooled,
     pooled_shape,
     said,
@@ -41,17 +41,16 @@ def test_a_vector_stays_as_it_is() -> None:
 def test_padding_does_not_count() -> None:
     embedding = keras.layers.Embedding(5, 2, mask_zero=True)
     outputs = embedding(np.array([[1, 2, 0]]))
-    values = array(outputs)
-    mean = array(pooled(outputs, "average"))
-    np.testing.assert_allclose(mean, values[:, :2].mean(1), atol=1e-6)
-    assert array(mask_of(outputs)).tolist() == [[True, True, False]]
-    assert tokens_of(outputs)[1] is not None
+    values, mask = Steps()(outputs)
+    mean = array(pooled(values, "average", mask))
+    np.testing.assert_allclose(mean, array(outputs)[:, :2].mean(1), atol=1e-6)
+    assert array(mask).tolist() == [[True, True, False]]
+    assert not array(values)[0, 2].any()
+    assert Steps()(X)[1] is None
 
 
 def test_tokens_of_a_map_are_its_places() -> None:
-    tokens, mask = tokens_of(X)
-    np.testing.assert_array_equal(array(tokens), X.reshape(2, 12, 5))
-    assert mask is None
+    np.testing.assert_array_equal(array(tokens_of(X)), X.reshape(2, 12, 5))
     assert tokens_shape_of((None, 3, 4, 5)) == (None, 12, 5)
     assert tokens_shape_of((None, None, 5)) == (None, None, 5)
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from sensorium.errors import DataError
-from sensorium.nn.encoders.tapping import Tapped, copied, inputs_of, is_graph, traced
+from sensorium.nn.encoders.tapping import Tapped
 from tests.nn.encoders.models import (
     classifier,
     convolution_autoencoder,
@@ -121,15 +121,6 @@ def test_frozen_batch_normalisation_does_not_move() -> None:
         assert all(same) != moves
 
 
-def test_what_a_normalisation_learned_becomes_its_arguments() -> None:
-    norm = keras.layers.Normalization()
-    norm.adapt(np.random.default_rng(0).normal(5, 2, (50, 3)))
-    copy = copied(norm, "other", "here")
-    x = np.ones((2, 3), "float32")
-    np.testing.assert_allclose(array(copy(x)), array(norm(x)), rtol=1e-6)
-    assert copy.weights == []
-
-
 def test_code_becomes_a_graph_where_it_can_be_followed() -> None:
     model = in_code()
     tapped = Tapped(model)
@@ -138,26 +129,6 @@ def test_code_becomes_a_graph_where_it_can_be_followed() -> None:
     x = np.random.default_rng(0).random((3, 9)).astype("float32")
     copy = tapped.between(tapped.inputs[0], tapped.result())
     np.testing.assert_allclose(array(copy(x)), array(model(x)), atol=1e-6)
-
-
-class Stubborn(keras.Model):
-    def __init__(self) -> None:
-        super().__init__(name="stubborn")
-        self.layer = keras.layers.Dense(2, name="hidden")
-
-    def call(self, inputs):
-        return self.layer(keras.ops.convert_to_tensor(np.asarray(inputs) + 1))
-
-
-def test_code_that_cannot_be_followed_is_refused() -> None:
-    model = Stubborn()
-    model(np.zeros((1, 3), "float32"))
-    assert traced(model, inputs_of(model, "", (3,))) is model
-    assert not is_graph(model)
-    with pytest.raises(
-        DataError, match="a `Stubborn` is Python code that Keras cannot"
-    ):
-        Tapped(model, input_shape=(3,))
 
 
 def test_a_model_that_was_never_built_says_what_is_missing() -> None:
