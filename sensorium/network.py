@@ -178,6 +178,8 @@ class Network(keras.Model):
         if self.fuses:
             presence = self.input_dropout(presence, training=training)
             fused = self._fused(encoded, presence, training)
+        for name in self.read_beside():
+            encoded[name] = self._encoded(name, inputs, training, vector=True)
         return {
             name: head(
                 encoded[head.reads].vector() if head.reads else fused,
@@ -197,17 +199,22 @@ class Network(keras.Model):
             training: Whether dropout works.
         """
         return {
-            name: self._encoded(name, inputs, training).vector()
+            name: self._encoded(name, inputs, training, vector=True).vector()
             for name in self.encoders
         }
 
+    def read_beside(self) -> set[str]:
+        """Inputs that heads read as vectors while their tokens are fused."""
+        reads = {head.reads for head in self.heads.values() if head.reads}
+        return {name for name in reads if self._as_tokens(self.encoders[name])}
+
     def _encoded(
-        self, name: str, inputs: Mapping[str, Any], training: bool | None
+        self, name: str, inputs: Any, training: bool | None, vector: bool = False
     ) -> Encoded:
         encoder = self.encoders[name]
         values, present = shown(inputs[name], inputs.get(name + PRESENT))
         how = mode(encoder, training)
-        if self._as_tokens(encoder):
+        if self._as_tokens(encoder) and not vector:
             tokens, mask = encoder.tokens(values, training=how)
             return Encoded(tokens, present, mask)
         return Encoded(encoder(values, training=how), present)

@@ -123,7 +123,7 @@ def prepare(
             take = partial(digests.take, number)
             _encode(planned, divided, prepared, collector, take)
             number += 1
-        _refuse_bad(planned.part("train"), prepared, collector, recipe.max_bad)
+        _refuse_bad(planned, prepared, collector, recipe.max_bad)
     prepared.parts = collector.finish()
     return prepared
 
@@ -264,16 +264,18 @@ def _encode_chunk(
 
 
 def _refuse_bad(
-    part: str, prepared: Prepared, collector: Collector, max_bad: float
+    planned: Planned, prepared: Prepared, collector: Collector, max_bad: float
 ) -> None:
+    part = planned.part("train")
     bad = [u for u in prepared.unreadable if u.part == part]
     total = collector.num_rows(part)
     share = len({u.row for u in bad}) / max(total, 1)
     if share > max_bad:
         shown = [f"row {u.row:,} `{u.name}`: {u.reason}" for u in bad]
+        where = f"{planned.plan.path}: " if planned.plan.path else ""
         text = (
-            f"{share:.1%} of the {total:,} training rows cannot be read, more than "
-            f"`max_bad` = {max_bad:.1%} allows. First: {listing(shown, 3)}. "
+            f"{where}{share:.1%} of the {total:,} training rows cannot be read, "
+            f"more than `max_bad` = {max_bad:.1%} allows. First: {listing(shown, 3)}. "
             f"Mend them, or raise `max_bad`."
         )
         raise DataError(text)

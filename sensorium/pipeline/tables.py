@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -101,9 +102,13 @@ def _planned(recipe: Recipe, plan: TablePlan) -> Planned:
     document = plan.document
     if isinstance(document, Mapping) and _are_parts(document):
         tables = {part: open_table(recipe, item) for part, item in document.items()}
-        found = [_available(recipe, plan, table) for table in tables.values()]
+        first, *others = tables.values()
+        plan = _available(recipe, plan, first)
+        alike = dataclasses.replace(plan, required=frozenset(plan.features()))
+        for other in others:
+            _available(recipe, alike, other)
         divided = [_whole(recipe, table, part) for part, table in tables.items()]
-        return Planned(found[0], divided)
+        return Planned(plan, divided)
     table = open_table(recipe, document)
     plan = _available(recipe, plan, table)
     parts = assign(table, recipe.split_of(plan.labels, plan.split))

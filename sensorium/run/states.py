@@ -116,7 +116,11 @@ def load_midway(folder: Path) -> Midway | None:
     path = folder / CHECKPOINT
     if not path.exists():
         return None
-    saved = read_artifact(path)
+    try:
+        saved = read_artifact(path)
+    except ArtifactError as error:
+        fix = "Delete it, and the stage begins anew."
+        raise ArtifactError(f"{error} {fix}", error.reason) from error
     found: Any = saved.documents
     checkpoint = Checkpoint(found["checkpoint"], saved.arrays["state"])
     return Midway(found["key"], found["histories"], saved.weights, checkpoint)

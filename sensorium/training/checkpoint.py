@@ -6,7 +6,7 @@ order of rows is a function of the epoch, and all else that a step reads is here
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +77,9 @@ def begin_random(network: keras.Model, seed: int, stage: str) -> None:
         seed: The run's seed.
         stage: Name of the stage.
     """
-    for number, state in enumerate(_random_states(network)):
+    # What is frozen draws nothing: the numbers of the others do not depend on it.
+    layers = sorted(network._flatten_layers(), key=lambda layer: not layer.trainable)
+    for number, state in enumerate(_states_of(network, layers)):
         drawn = key(seed, f"{stage}/random", number) % 2**32
         state.assign(np.array([drawn, 0], dtype="uint32"))
 
@@ -94,10 +96,14 @@ def _variables(network: keras.Model) -> Iterator[tuple[str, int, Any]]:
 
 
 def _random_states(network: keras.Model) -> list[Any]:
+    return _states_of(network, network._flatten_layers())
+
+
+def _states_of(network: keras.Model, layers: Iterable[Any]) -> list[Any]:
     weights = {id(variable) for variable in network.weights}
     return [
         variable
-        for layer in network._flatten_layers()
+        for layer in layers
         for variable in _of_generators(layer)
         if id(variable) not in weights
     ]
