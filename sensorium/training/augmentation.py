@@ -26,6 +26,9 @@ SETTINGS: Mapping[str, frozenset[str]] = {
 }
 """The settings that each kind of input knows; kinds that are not named know none."""
 
+_AT_ONCE = 2**15
+"""Values that are changed at a time, so that what is made on the way stays in cache."""
+
 _BELOW_ONE = 2.0**-53
 _BYTES = np.uint64(0x00FF00FF00FF00FF)
 _PAIRS = np.uint64(0x0000FFFF0000FFFF)
@@ -109,20 +112,25 @@ class Augmentation:
             rows: The rows' positions in their table.
             place: Seed, stage and epoch.
         """
-        if not len(rows):
+        if not len(rows) or values.size == 0:
             return values
-        draws = Draws(key(place[0], f"{place[1]}/augment/{self.name}", place[2]), rows)
-        if self.plain is not None and self.plain < values.shape[-1]:
-            changed = values.copy()
-            changed[:, : self.plain] = self._change(
-                self.settings, values[:, : self.plain], draws
-            )
-        else:
-            changed = self._change(self.settings, values, draws)
+        start = key(place[0], f"{place[1]}/augment/{self.name}", place[2])
+        step = max(1, _AT_ONCE // values[0].size)
+        changed = np.empty_like(values)
+        for first in range(0, len(rows), step):
+            part = slice(first, first + step)
+            changed[part] = self._part(values[part], Draws(start, rows[part]))
         if present is not None and not present.all():
-            here = present.reshape(-1, *[1] * (values.ndim - 1))
-            changed = np.where(here, changed, values)
-        return changed.astype(values.dtype, copy=False)
+            changed[~present] = values[~present]
+        return changed
+
+    def _part(self, values: Array, draws: Draws) -> Array:
+        if self.plain is None:
+            return self._change(self.settings, values, draws)
+        changed = values.copy()
+        plain = values[:, : self.plain]
+        changed[:, : self.plain] = self._change(self.settings, plain, draws)
+        return changed
 
 
 class Draws:
