@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -38,6 +38,8 @@ class EncodedBatches(keras.utils.PyDataset):
         shuffle: Whether the order changes with the epoch; `False` keeps the table's.
         augmented: Input -> how its rows are changed.
         made: Label -> a function that makes it from a batch's changed inputs.
+        labelling: Inputs that heads make their labels of: the rows that fill up the
+            last batch must be known to lack them.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class EncodedBatches(keras.utils.PyDataset):
         shuffle: bool = True,
         augmented: Mapping[str, Augmentation] = MappingProxyType({}),
         made: Mapping[str, Made] = MappingProxyType({}),
+        labelling: Collection[str] = (),
     ) -> None:
         super().__init__()
         self.arrays = arrays
@@ -60,8 +63,10 @@ class EncodedBatches(keras.utils.PyDataset):
         self.augmented = augmented
         self.made = made
         self.epoch = 0
-        self.needless = _always_true(arrays)
         self._batches = self._of_epoch()
+        self.needless = _always_true(arrays)
+        if self._batches.num_rows % batch_size:
+            self.needless -= {name + PRESENT for name in labelling}
 
     def __len__(self) -> int:
         return len(self._batches)
@@ -132,6 +137,8 @@ def _always_true(arrays: Arrays) -> frozenset[str]:
 
 
 def _filled(name: str, array: np.ndarray, missing: int) -> np.ndarray:
+    if name.endswith(PRESENT) and not name.startswith(LABEL):
+        return np.concatenate([array, np.zeros(missing, bool)])
     if not name.startswith(LABEL):
         return np.concatenate([array, np.repeat(array[:1], missing, axis=0)])
     absent = -1 if array.dtype.kind in "iu" else np.nan

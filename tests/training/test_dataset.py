@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from sensorium.data import ArrayStore, ArrayWriter
+from sensorium.network import join
+from sensorium.nn.encoders import MLP
+from sensorium.nn.heads import Reconstruction
 from sensorium.training import Stage, train
 from sensorium.training.dataset import LABEL, EncodedBatches, split_labels
 from tests.nn.samples import array
@@ -53,7 +56,7 @@ def test_presence_that_is_true_in_every_row_is_left_out() -> None:
 def test_training_is_the_same_without_presence_that_is_always_true() -> None:
     arrays = {**rows(), "kind/present": np.ones(48, bool)}
     told, silent = batches(arrays), batches(arrays)
-    told._needless = frozenset()
+    told.needless = frozenset()
     assert "kind/present" in told[0][0]
     found = []
     for given in (told, silent):
@@ -188,3 +191,19 @@ def test_training_goes_through_the_epochs_from_the_first() -> None:
         start = seen.index((-1, [number]))
         assert [one for one in seen[start:] if one[0] == number][:3] == wanted
     assert [epoch["loss"] for epoch in history.epochs] == [0.0, 0.0]
+
+
+def test_rows_that_fill_the_last_batch_are_no_labels_made_of_inputs() -> None:
+    facts = np.random.default_rng(0).normal(size=(5, 3)).astype("float32")
+    arrays = {"facts": facts, "facts/present": np.ones(5, bool)}
+    network = join(
+        {"facts": MLP(4)}, heads={"again": Reconstruction("facts", reads="facts")}
+    ).build_from({"facts": ((3,), "float32")})
+    network.compile()
+    last = EncodedBatches(arrays, batch_size=4, shuffle=False, labelling=["facts"])[1]
+    found = network.compute_loss(last[0], last[1], network(last[0]))
+    alone = {"facts": facts[4:]}
+    expected = network.compute_loss(alone, {}, network(alone))
+    assert float(found) == pytest.approx(float(expected), rel=1e-5)
+    whole = EncodedBatches(arrays, batch_size=5, shuffle=False, labelling=["facts"])
+    assert list(whole[0][0]) == ["facts"], "no row fills it up: presence is not needed"
