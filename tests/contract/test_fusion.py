@@ -129,8 +129,8 @@ def test_presence_itself_counts(answer, word) -> None:
 
 @every_fusion
 def test_every_input_counts(answer, word) -> None:
-    one = small(2)
-    here = np.ones((2, len(WIDTHS)), bool)
+    one = small(len(EVERY))
+    here = np.ones_like(EVERY)
     expected = answer(word, one, here)
     for index in range(len(WIDTHS)):
         other = [v + (place == index) * v[:, ::-1] for place, v in enumerate(one)]
@@ -207,6 +207,7 @@ def test_presence_of_another_number_of_inputs_is_refused(fusions, word) -> None:
         fusions[word](small(2), np.ones((2, 2), bool))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", sorted(set(FUSIONS) - {"own", *TOKENS}))
 def test_dropout_works_in_training_only(word) -> None:
     here, given = np.ones((2, 3), bool), small(2)
