@@ -15,7 +15,7 @@ class ArrayView(Mapping[str, Array]):
         source: The arrays.
         names: Name -> its name in `source`.
         extra: Further arrays with as many rows, e.g. `numpy.broadcast_to` ones that
-            take no memory.
+            take no memory; they stand for wanted ones of the same name.
     """
 
     def __init__(
@@ -25,7 +25,7 @@ class ArrayView(Mapping[str, Array]):
         extra: Mapping[str, Array],
     ) -> None:
         self._source = source
-        self._names = dict(names)
+        self._names = {k: held for k, held in names.items() if k not in extra}
         self._extra = dict(extra)
 
     def __getitem__(self, name: str) -> Array:

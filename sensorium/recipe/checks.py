@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sensorium.errors import Problem
+from sensorium.errors import Problem, listing, near
 from sensorium.nn.heads import TARGETS
 from sensorium.recipe.roles import ENCODER, FEATURE, FUSION, HEAD, TRUNK
 from sensorium.recipe.splitting import split_problems
+from sensorium.recipe.stage_arguments import rebuilding_problem
 from sensorium.recipe.stage_checks import (
     plan_problems,
     stages_problems,
@@ -36,6 +37,7 @@ def document_problems(
             problems.extend(check(data[part], part))
     if not wrong & {"inputs", "outputs"}:
         problems.extend(_name_problems(data["inputs"], data["outputs"]))
+        problems.extend(_source_problems(data["inputs"], data["outputs"]))
         problems.extend(plan_problems(data, whole=not problems))
     return problems
 
@@ -79,6 +81,12 @@ _PARTS: dict[str, Any] = {
 }
 
 
+RESERVED = ("fusion", "trunk", "encoders", "heads", "others")
+"""Words for parts of every network, in `freeze` and `learning_rate` of stages."""
+
+_COLUMN = {"inputs": "columns", "outputs": "column"}
+
+
 def _name_problems(
     inputs: Mapping[Any, Any], outputs: Mapping[Any, Any]
 ) -> Iterator[Problem]:
@@ -86,6 +94,10 @@ def _name_problems(
         for name in names:
             if not isinstance(name, str) or not name or "/" in name:
                 text = "a name must be a text without `/`. Rename it and set `columns`."
+                yield Problem(f"{part}.{name}", text)
+            elif name in RESERVED:
+                text = f"`{name}` is what stages call parts of the network. "
+                text += f"Give it another name and set `{_COLUMN[part]}`."
                 yield Problem(f"{part}.{name}", text)
     for name in outputs:
         if name in inputs:
@@ -95,6 +107,27 @@ def _name_problems(
             text = f"`{name}` is the name of another column of the predictions. "
             text += "Give it another name and set `column`."
             yield Problem(f"outputs.{name}", text)
+
+
+def _source_problems(
+    inputs: Mapping[Any, Any], outputs: Mapping[Any, Any]
+) -> Iterator[Problem]:
+    """Inputs that outputs read, or are made of, and that are not there."""
+    known = [str(name) for name in inputs]
+    for name, document in outputs.items():
+        for argument in ("reads", "of"):
+            wanted = document.get(argument) if isinstance(document, Mapping) else None
+            if isinstance(wanted, str) and wanted not in inputs:
+                fix = near(wanted, known) or f"Known: {listing(_quoted(known), 12)}."
+                text = f"there is no input `{wanted}`. {fix}"
+                yield Problem(f"outputs.{name}.{argument}", text)
+            elif isinstance(wanted, str) and argument == "of":
+                text = rebuilding_problem(wanted, inputs[wanted])
+                yield from [Problem(f"outputs.{name}.of", text)] if text else ()
+
+
+def _quoted(names: Sequence[str]) -> list[str]:
+    return [f"`{name}`" for name in names]
 
 
 def _is_taken(name: str, outputs: Mapping[Any, Any]) -> bool:

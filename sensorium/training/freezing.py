@@ -12,6 +12,7 @@ import numpy as np
 
 from sensorium.errors import TrainingError, listing, sentence
 from sensorium.network import Network
+from sensorium.nn.encoders.wrapped import Wrapped
 from sensorium.training.step import Step
 
 
@@ -48,18 +49,28 @@ def freeze(network: Network, step: Step) -> None:
     """
     for name, part in parts_of(network).items():
         learns = name in step.learn or name not in step.known
-        frozen_inside = _frozen_inside(part)
-        part.trainable = learns
-        for layer in frozen_inside:
-            layer.trainable = False
+        let_learn(part, learns)
         if learns and step.groups is not None and name in network.encoders:
             _freeze_below(part, step.groups)
+
+
+def let_learn(part: Any, learns: bool) -> None:
+    """Lets a part learn or freezes it; what was frozen inside it before stays so.
+
+    Args:
+        part: A layer.
+        learns: Whether it learns.
+    """
+    frozen_inside = _frozen_inside(part)
+    part.trainable = learns
+    for layer in frozen_inside:
+        layer.trainable = False
 
 
 def learners(network: Network, step: Step) -> list[Learner]:
     """Who learns, how many weights, how fast: one row a part."""
     parts = parts_of(network)
-    rates = step.stage.rates(list(parts))
+    rates = step.rates(list(parts))
     return [
         Learner(
             name,
@@ -79,7 +90,7 @@ def variable_rates(network: Network, step: Step) -> dict[int, float]:
         step: The step.
     """
     parts = parts_of(network)
-    rates = step.stage.rates(list(parts))
+    rates = step.rates(list(parts))
     found = {}
     for name, part in parts.items():
         slower = _slower(part, step) if name in network.encoders else {}
@@ -150,20 +161,22 @@ def _frozen_inside(part: Any) -> tuple[Any, ...]:
 
 def _freeze_below(encoder: Any, groups: tuple[int, int]) -> None:
     learn, count = groups
-    layers = list(_layers(encoder))
+    layers = _layers(encoder)
     for layer in layers[: len(layers) - _split(len(layers), learn, count)]:
-        layer.trainable = False
+        for item in layer:
+            item.trainable = False
 
 
 def _slower(encoder: Any, step: Step) -> dict[int, float]:
     """What the rate of each variable is divided by; empty where groups do not count."""
     if step.groups is None or step.decay == 1.0:
         return {}
-    layers, found = list(_layers(encoder)), {}
+    layers, found = _layers(encoder), {}
     for place, layer in enumerate(reversed(layers)):
-        group = place * step.groups[1] // max(len(layers), 1)
-        for variable in layer.trainable_variables:
-            found[id(variable)] = step.decay ** (group + 1)
+        group = place * step.groups[1] // len(layers)
+        for item in layer:
+            for variable in getattr(item, "trainable_variables", [item]):
+                found[id(variable)] = step.decay ** (group + 1)
     return found
 
 
@@ -172,15 +185,26 @@ def _split(layers: int, learn: int, count: int) -> int:
     return sum(1 for place in range(layers) if place * count // layers < learn)
 
 
-def _layers(encoder: Any) -> Iterator[Any]:
-    """The layers with weights inside an encoder, from its input to its output."""
-    inner = getattr(encoder, "layer", encoder)
-    children = inner.layers if isinstance(inner, keras.Model) else inner._layers
+def _layers(encoder: Any) -> list[list[Any]]:
+    """What has weights inside an encoder, from its input to its output.
+
+    Each item is a layer, or the weights that an encoder has beside its layers: such are
+    tables of embeddings and positions, which come first.
+    """
+    while isinstance(encoder, Wrapped):
+        encoder = encoder.layer
+    return list(_inside(encoder))
+
+
+def _inside(layer: Any) -> Iterator[list[Any]]:
+    if layer._trainable_variables:
+        yield list(layer._trainable_variables)
+    children = layer.layers if isinstance(layer, keras.Model) else layer._layers
     for child in children:
         if isinstance(child, keras.Model):
-            yield from _layers(child)
+            yield from _inside(child)
         elif child.weights:
-            yield child
+            yield [child]
 
 
 def _count(variables: Any) -> int:

@@ -33,12 +33,18 @@ def build_optimizers(
     distinct = sorted(set(rates.values()))
     if len(distinct) <= 1:
         return build_optimizer(stage, steps, *distinct)
-    if isinstance(stage.optimizer, keras.optimizers.Optimizer):
+    if _has_own_rate(stage.optimizer):
         text = "has one learning rate of its own, but parts are given several."
-        fix = "Name it by a word, e.g. `adam`."
+        fix = "Name it by a word, e.g. `adam`, or take its `learning_rate` out."
         raise RecipeError([Problem("optimizer", f"{text} {fix}")])
     by_rate = {rate: build_optimizer(stage, steps, rate) for rate in distinct}
     return keras.optimizers.MultiOptimizer(_ByRate(by_rate, rates))
+
+
+def _has_own_rate(given: Any) -> bool:
+    if isinstance(given, Mapping):
+        return given.get("learning_rate") is not None
+    return isinstance(given, keras.optimizers.Optimizer)
 
 
 class _ByRate:

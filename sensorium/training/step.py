@@ -93,4 +93,19 @@ class Step:
     def tables(self) -> tuple[str | None, ...]:
         """Names of the tables it learns from; `None` is the recipe's `data`."""
         table = self.stage.table
-        return (table,) if table is None or isinstance(table, str) else tuple(table)
+        named = (table,) if table is None or isinstance(table, str) else table
+        return tuple(None if name == "data" else name for name in named)
+
+    def rates(self, parts: Sequence[str]) -> dict[str, float]:
+        """The peak learning rate of some of its parts, disposable heads too.
+
+        Args:
+            parts: Names of parts.
+        """
+        joining = ("fusion", "trunk")
+        groups = {
+            part: "encoders" if part in self.inputs else "heads"
+            for part in parts
+            if part not in joining
+        }
+        return self.stage.rates(parts, groups)

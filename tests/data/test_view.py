@@ -1,48 +1,70 @@
+"""Some arrays of a larger set, under other names."""
+
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from sensorium.data.batches import Batches
-from sensorium.data.store import ArrayStore, ArrayWriter
+from sensorium.data import ArrayStore, ArrayWriter
 from sensorium.data.view import ArrayView
 
-ARRAYS = {"a": np.arange(5), "b": np.arange(10).reshape(5, 2), "c": np.zeros(5)}
+SOURCE = {
+    "a": np.arange(6),
+    "b": np.arange(12.0).reshape(6, 2),
+    "unwanted": np.arange(6) * 100,
+}
+EXTRA = {"here": np.broadcast_to(np.bool_(False), (6,))}
 
 
-@pytest.fixture(params=["memory", "disk"])
+@pytest.fixture(params=["memory", "store"])
 def source(request, tmp_path):
     if request.param == "memory":
-        return ARRAYS
-    with ArrayWriter(tmp_path / "store") as writer:
-        writer.append(ARRAYS)
-    return ArrayStore.open(tmp_path / "store")
+        return SOURCE
+    with ArrayWriter(tmp_path / "arrays") as writer:
+        writer.append(SOURCE)
+    return ArrayStore.open(tmp_path / "arrays")
 
 
-def test_a_view_has_the_wanted_arrays_under_their_new_names(source):
-    view = ArrayView(source, {"x": "b", "y": "b"}, {"z": np.broadcast_to(7, (5, 3))})
-    assert list(view) == ["x", "y", "z"]
-    assert len(view) == 3
-    assert view["x"].tolist() == ARRAYS["b"].tolist()
-    found = view.take(np.array([4, 0]))
-    assert {name: array.tolist() for name, array in found.items()} == {
-        "x": [[8, 9], [0, 1]],
-        "y": [[8, 9], [0, 1]],
-        "z": [[7, 7, 7], [7, 7, 7]],
-    }
+def view(source) -> ArrayView:
+    return ArrayView(source, {"first": "a", "b": "b", "again": "a"}, EXTRA)
 
 
-def test_only_the_wanted_arrays_are_read(source, monkeypatch):
-    read: list[str] = []
-    taken = ArrayStore._taken
-    monkeypatch.setattr(
-        ArrayStore, "_taken", lambda s, n, r: read.append(n) or taken(s, n, r)
-    )
-    ArrayView(source, {"x": "a"}, {}).take(np.array([1]))
-    assert set(read) <= {"a"}
+def test_only_what_is_wanted_is_there(source) -> None:
+    assert list(view(source)) == ["first", "b", "again", "here"]
+    assert len(view(source)) == 4
+    with pytest.raises(KeyError):
+        view(source)["unwanted"]
 
 
-def test_batches_take_from_a_view(source):
-    view = ArrayView(source, {"x": "a"}, {})
-    batch = Batches(view, batch_size=2, shuffle=False)[1]
-    assert {name: array.tolist() for name, array in batch.items()} == {"x": [2, 3]}
+def test_arrays_have_their_new_names(source) -> None:
+    found = view(source)
+    assert np.array_equal(found["first"], SOURCE["a"])
+    assert np.array_equal(found["again"], SOURCE["a"])
+    assert np.array_equal(found["b"], SOURCE["b"])
+    assert not found["here"].any()
+
+
+def test_rows_are_taken_in_the_order_asked_for(source) -> None:
+    rows = np.array([4, 0, 4])
+    found = view(source).take(rows)
+    assert list(found) == ["first", "b", "again", "here"]
+    assert found["first"].tolist() == found["again"].tolist() == [4, 0, 4]
+    assert np.array_equal(found["b"], SOURCE["b"][rows])
+    assert found["here"].tolist() == [False] * 3
+
+
+def test_only_wanted_arrays_are_read() -> None:
+    class Refusing(dict):
+        def __getitem__(self, name):
+            assert name != "unwanted"
+            return super().__getitem__(name)
+
+    assert len(view(Refusing(SOURCE)).take(np.array([1]))["b"]) == 1
+
+
+def test_a_further_array_stands_for_that_of_its_name() -> None:
+    found = ArrayView({"a": np.zeros(2)}, {"a": "a"}, {"a": np.ones(2)})
+    assert found["a"].tolist() == [1.0, 1.0]
+    assert found.take(np.array([0]))["a"].tolist() == [1.0]
+    assert list(found) == ["a"]
+    assert len(found) == 1

@@ -55,3 +55,41 @@ def test_the_split_names_columns_too() -> None:
     assert [str(p) for p in caught.value.problems] == [
         "split.group: x.csv has no column `who`. Did you mean `whom`?"
     ]
+
+
+def test_no_part_has_the_name_of_a_group_of_parts() -> None:
+    wrong = {
+        **RIGHT,
+        "inputs": {"fusion": "number", "others": "number"},
+        "outputs": {"heads": "regression"},
+    }
+    text = "is what stages call parts of the network. Give it another name and set"
+    assert [str(problem) for problem in document_problems(wrong, TAKES)] == [
+        f"inputs.fusion: `fusion` {text} `columns`.",
+        f"inputs.others: `others` {text} `columns`.",
+        f"outputs.heads: `heads` {text} `column`.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (
+            {"type": "regression", "reads": "fotos"},
+            "outputs.y.reads: there is no input `fotos`. Did you mean `photos`?",
+        ),
+        (
+            {"type": "reconstruction", "of": "q"},
+            "outputs.y.of: there is no input `q`. Known: `photos`, `text`.",
+        ),
+        (
+            {"type": "reconstruction", "of": "text"},
+            "outputs.y.of: `text` is a category input, which cannot be rebuilt. Kinds "
+            "that can: `number`, `image`, `signal`, `vector`.",
+        ),
+    ],
+)
+def test_an_output_reads_and_rebuilds_inputs_that_are_there(document, message) -> None:
+    inputs = {"photos": "number", "text": "category"}
+    wrong = {**RIGHT, "inputs": inputs, "outputs": {"y": document}}
+    assert [str(problem) for problem in document_problems(wrong, TAKES)] == [message]

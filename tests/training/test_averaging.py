@@ -126,3 +126,27 @@ def test_averages_work_where_the_loss_is_scaled() -> None:
     assert hasattr(network.optimizer, "inner_optimizer")
     assert all(map(same, steps.validated, watch.weights))
     assert not same(watch.weights[-1], steps.weights[-1])
+
+
+def test_every_optimizer_of_several_rates_keeps_averages() -> None:
+    network, steps, watch = small_network(), Steps(), Watch()
+    optimizer = {"type": "sgd", "use_ema": True, "ema_momentum": 0.8}
+    stage = Stage(2, optimizer=optimizer, **STEADY)
+    rates = {id(variable): 0.0625 for variable in network.trainable_variables}
+    rates |= {id(v): 0.25 for v in network.encoders["facts"].trainable_variables}
+    train(network, stage, batches(rows()), rates=rates, callbacks=[steps, watch])
+    for epoch in range(2):
+        expected = faded(steps.weights[: 3 * (epoch + 1)], 0.8)
+        for one, two in zip(watch.weights[epoch], expected, strict=True):
+            np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-6)
+    assert not same(watch.weights[-1], steps.weights[-1])
+
+
+def test_averages_of_an_optimizer_whose_variables_are_all_frozen() -> None:
+    network = small_network()
+    rates = {id(variable): 0.0625 for variable in network.trainable_variables}
+    rates |= {id(v): 0.25 for v in network.encoders["facts"].trainable_variables}
+    network.encoders["facts"].trainable = False
+    before = network.encoders["facts"].get_weights()
+    train(network, Stage(1, optimizer="sgd", **STEADY), batches(rows()), rates=rates)
+    assert same(network.encoders["facts"].get_weights(), before)

@@ -10,7 +10,13 @@ import pytest
 
 from sensorium.errors import RecipeError
 from sensorium.training import Stage
-from sensorium.training.optimizer import OPTIMIZERS, build_optimizer, schedule
+from sensorium.training.optimizer import (
+    OPTIMIZERS,
+    build_optimizer,
+    build_optimizers,
+    schedule,
+    single_optimizers,
+)
 
 
 def rates(stage: Stage, steps: int) -> list[float]:
@@ -108,6 +114,66 @@ def test_a_registered_optimizer_has_its_word() -> None:
 
     found = build_optimizer(Stage(optimizer={"type": "tests>Careful"}), 10)
     assert type(found) is Careful
+
+
+# --- several rates ---
+
+
+def variables(count: int) -> list[keras.Variable]:
+    return [keras.Variable(np.zeros(2, "float32"), name=f"v{n}") for n in range(count)]
+
+
+STEADY = {"warmup": 0.0, "schedule": "constant"}
+
+
+def test_every_variable_moves_at_its_own_rate() -> None:
+    own = variables(3)
+    rates = dict(zip(map(id, own), (0.5, 0.25, 0.5), strict=True))
+    optimizer = build_optimizers(Stage(optimizer="sgd", **STEADY), 10, rates)
+    assert len(single_optimizers(optimizer)) == 2
+    optimizer.build(own)
+    gradients = [keras.ops.convert_to_tensor([1.0, 2.0])] * 3
+    optimizer.apply(gradients, own)
+    moved = [np.array(variable.value).tolist() for variable in own]
+    assert moved == [[-0.5, -1.0], [-0.25, -0.5], [-0.5, -1.0]]
+
+
+def test_all_rates_follow_the_schedule() -> None:
+    own = variables(2)
+    rates = dict(zip(map(id, own), (0.5, 0.25), strict=True))
+    optimizer = build_optimizers(Stage(optimizer="sgd", warmup=0.5), 8, rates)
+    peaks = {single._learning_rate.warmup_target for single in optimizer.optimizers}
+    assert peaks == {0.5, 0.25}
+    assert [single._learning_rate.warmup_steps for single in optimizer.optimizers] == [
+        4,
+        4,
+    ]
+
+
+@pytest.mark.parametrize(("given", "expected"), [({}, 0.125), ({1: 0.5, 2: 0.5}, 0.5)])
+def test_one_rate_needs_one_optimizer(given, expected) -> None:
+    stage = Stage(optimizer="sgd", learning_rate=0.125, **STEADY)
+    optimizer = build_optimizers(stage, 10, given)
+    assert type(optimizer) is keras.optimizers.SGD
+    assert float(optimizer.learning_rate) == expected
+
+
+def test_of_several_rates_a_part_without_one_has_that_of_the_others() -> None:
+    stage = Stage(optimizer="sgd", learning_rate={"a": 1.0, "others": 0.5}, **STEADY)
+    assert float(build_optimizer(stage, 10).learning_rate) == 0.5
+
+
+@pytest.mark.parametrize(
+    "given", [keras.optimizers.SGD(0.5), {"type": "sgd", "learning_rate": 0.5}]
+)
+def test_an_optimizer_with_a_rate_of_its_own_takes_no_others(given) -> None:
+    with pytest.raises(RecipeError) as caught:
+        build_optimizers(Stage(optimizer=given), 10, {1: 0.5, 2: 0.25})
+    assert str(caught.value) == (
+        "optimizer: has one learning rate of its own, but parts are given several. "
+        "Name it by a word, e.g. `adam`, or take its `learning_rate` out."
+    )
+    assert build_optimizers(Stage(optimizer=given), 10, {1: 0.25}).learning_rate == 0.5
 
 
 # --- mistakes ---

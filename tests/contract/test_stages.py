@@ -1,0 +1,165 @@
+"""Every kind of stage: constructor = document = schema, and its steps name parts."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+import sensorium as sm
+from sensorium.errors import RecipeError
+from sensorium.recipe import json_schema
+from sensorium.recipe.plain import plain
+from sensorium.recipe.roles import STAGE
+from sensorium.schema import parameters_of
+from sensorium.schema.parameters import REQUIRED, parameters_from_source
+from sensorium.training import STAGES, Parts
+from tests.training.stages.made import SHARED
+
+WORDS = sorted(STAGES)
+PARTS = Parts(("photo", "sound"), ("sold",), trunk=True)
+
+# What a kind cannot do without, and one other value for each setting of its own.
+NEEDED: dict[str, dict[str, Any]] = {
+    "align": {"inputs": ["photo", "sound"]},
+    "autoencode": {"inputs": ["photo"]},
+    "pretrain": {"inputs": ["photo"]},
+}
+OWN: dict[str, dict[str, Any]] = {
+    "train": {"freeze": ["photo"]},
+    "finetune": {"freeze": ["photo"]},
+    "distill": {"freeze": ["photo"], "alpha": 0.5},
+    "align": {"inputs": ["photo", "sound"], "units": 5},
+    "autoencode": {"inputs": ["photo", "sound"], "loss": "mae"},
+    "pretrain": {"inputs": ["photo", "sound"], "heads": {"x": {"type": "regression"}}},
+    "lp_ft": {"probe_epochs": 3, "finetune_rate": 0.5},
+    "unfreeze": {"groups": 3, "decay": 1.5},
+    "probe": {},
+}
+
+
+def built(word: str, **arguments: Any) -> Any:
+    return STAGE.build({"type": word, **NEEDED.get(word, {}), **arguments})
+
+
+def everything(word: str) -> dict[str, Any]:
+    """Every argument of a kind with a value that is not its default."""
+    return {**SHARED, **OWN[word]}
+
+
+def recipe(*stages: Any) -> sm.Recipe:
+    return sm.Recipe(
+        "x.csv",
+        {"photo": "vector", "sound": "vector"},
+        {"sold": "classification"},
+        trunk={"units": 4},
+        tables={"other": "y.csv"},
+        stages=stages,
+    )
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_other_values_are_given_for_every_argument(word) -> None:
+    assert set(everything(word)) == set(STAGE.parameters(word))
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_the_arguments_are_told_without_importing_the_class(word) -> None:
+    from_text = parameters_from_source(STAGES[word])
+    live = parameters_of(STAGE.load(word))
+    assert list(from_text) == list(live)
+    assert [p.default for p in from_text.values()] == [p.default for p in live.values()]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_the_constructor_keeps_every_argument_under_its_name(word) -> None:
+    stage = built(word, **everything(word))
+    for name, value in everything(word).items():
+        kept = getattr(stage, name)
+        assert (list(kept) if isinstance(kept, tuple) else kept) == value, name
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_stage_and_its_document_are_the_same(word) -> None:
+    stage = built(word, **everything(word))
+    document = plain(STAGE.document(stage), "")
+    assert document == {"type": word, **everything(word)}
+    assert STAGE.build(document) == stage
+    assert plain(STAGE.document(built(word)), "") == {
+        "type": word,
+        **NEEDED.get(word, {}),
+    }
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_yaml_gives_a_stage_back(word) -> None:
+    whole = [built(word, **everything(word)), sm.Stage(name="rest")]
+    written = recipe(*whole)
+    read = sm.Recipe.from_yaml(written.to_yaml())
+    assert read == written
+    assert read.stages[0] == {"type": word, **everything(word)}
+    assert read.steps() == written.steps()
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_the_schema_has_every_argument_and_nothing_else(word) -> None:
+    kinds = json_schema()["properties"]["stages"]["items"]["anyOf"]
+    [schema] = [k for k in kinds if k["properties"]["type"] == {"const": word}]
+    parameters = STAGE.parameters(word)
+    assert set(schema["properties"]) == {"type", *parameters}
+    needed = {name for name, p in parameters.items() if p.default is REQUIRED}
+    assert needed == set(NEEDED.get(word, {}))
+    assert set(schema["required"]) == needed | ({"type"} if word != "train" else set())
+    assert schema["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_what_all_kinds_share_reaches_every_step(word) -> None:
+    given = {**SHARED}
+    changed = {"epochs", "learning_rate", "name"} if word == "lp_ft" else {"name"}
+    for step in built(word, **given).steps(PARTS):
+        for name in set(SHARED) - changed:
+            assert getattr(step.stage, name) == SHARED[name], name
+        assert step.name.startswith("mine")
+        assert step.tables == ("other",)
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_steps_name_parts_that_are_there_and_teach_some(word) -> None:
+    for arguments in (NEEDED.get(word, {}), OWN[word]):
+        for step in built(word, **arguments).steps(PARTS):
+            assert step.learn
+            assert set(step.learn) <= set(PARTS.every)
+            assert set(step.inputs) <= set(PARTS.inputs)
+            assert set(step.outputs) <= set(PARTS.outputs)
+            assert set(step.copied) <= set(PARTS.outputs)
+            reads = {head["reads"] for head in step.heads.values()}
+            assert reads <= set(step.inputs)
+            given_label = step.outputs or step.heads or step.copied
+            assert given_label or step.objective == "alignment"
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_names_of_steps_differ(word) -> None:
+    names = [step.name for step in recipe(built(word), built(word), {}).steps()]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_arguments_after_the_epochs_are_named(word) -> None:
+    signature = inspect.signature(STAGE.load(word))
+    places = [n for n, p in signature.parameters.items() if p.kind != p.KEYWORD_ONLY]
+    assert places == [*NEEDED.get(word, {}), "epochs"]
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize(
+    "wrong", [{"epochs": 0}, {"batch_size": -1}, {"warmup": 1.0}, {"mixing": "most"}]
+)
+def test_values_out_of_range_are_refused(word, wrong) -> None:
+    [(name, value)] = wrong.items()
+    with pytest.raises(RecipeError, match=rf"\.{name}: .*Received: {value!r}\."):
+        built(word, **wrong)
+    [problem] = STAGE.check({"type": word, **NEEDED.get(word, {}), **wrong}, "stages.0")
+    assert problem.path == f"stages.0.{name}"
