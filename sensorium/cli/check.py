@@ -12,6 +12,7 @@ from sensorium.cli.show import changes
 from sensorium.data import Table, read_document
 from sensorium.errors import Problem, RecipeError
 from sensorium.recipe import Recipe, json_schema
+from sensorium.recipe.encoder_files import encoder_problems
 from sensorium.recipe.planning import MAIN, TablePlan, table_plans
 
 
@@ -36,7 +37,7 @@ def run(given: argparse.Namespace) -> None:
 def _check(path: Path, replaced: dict[str, object]) -> str:
     recipe = Recipe.from_yaml(path, replaced)
     rows = 0
-    problems: list[Problem] = []
+    problems = list(encoder_problems(recipe.inputs, recipe.folder))
     for plan in table_plans(recipe):
         for table in _tables(recipe, plan):
             found = plan.problems(table.dtypes, table.where)

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import keras
+import numpy as np
+
 from sensorium.encoders.loading import load
 from sensorium.errors import DataError, Problem, RecipeError
 from sensorium.features import Feature
@@ -16,6 +19,7 @@ from sensorium.nn.encoders.loaded import Loaded
 from sensorium.recipe import Recipe
 from sensorium.recipe.roles import ENCODER
 
+_ROWS = 512
 _NOT_COMPARED = ("type", "columns", "encoder")
 
 
@@ -32,6 +36,8 @@ def of_recipe(recipe: Recipe) -> dict[str, Any]:
         RecipeError: With every encoder that cannot be had, and why. What an artifact
             could not hold is refused now, not after training.
     """
+    # Dropout inside takes its seed when it is made.
+    keras.utils.set_random_seed(recipe.seed)
     found: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, document in recipe.inputs.items():
@@ -53,6 +59,20 @@ def of_recipe(recipe: Recipe) -> dict[str, Any]:
     return found
 
 
+def check_values(loaded: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+    """Warns (`ValuesWarning`) of inputs unlike those that an encoder was taught with.
+
+    Args:
+        loaded: What `of_recipe` gave.
+        arrays: Training rows as the network takes them; the first few hundred count.
+    """
+    for name, encoder in loaded.items():
+        if isinstance(encoder, Loaded) and name in arrays:
+            values = np.asarray(arrays[name][:_ROWS])
+            present = np.asarray(arrays.get(f"{name}/present", np.ones(len(values))))
+            encoder.check_values(values[present[:_ROWS].astype(bool)])
+
+
 def _saved(recipe: Recipe, name: str, given: Any) -> Any:
     encoder = load(
         _place(recipe.folder, given.path),
@@ -60,6 +80,7 @@ def _saved(recipe: Recipe, name: str, given: Any) -> Any:
         name=name,
         pool=given.pool,
         batch_norm=given.batch_norm,
+        pixels=given.pixels,
         weights=given.weights and _place(recipe.folder, given.weights),
     )
     if isinstance(encoder, Loaded):

@@ -26,6 +26,7 @@ def load(
     name: str | None = None,
     pool: Literal["auto", "average", "max", "flatten", "none"] = "auto",
     batch_norm: Literal["frozen", "learn"] = "frozen",
+    pixels: Literal["0..1", "-1..1"] | None = None,
     weights: str | Path | None = None,
     input_shape: Sequence[int | None] | None = None,
 ) -> Any:
@@ -58,6 +59,8 @@ def load(
             vectors and gives tokens to a fusion of tokens.
         batch_norm: `frozen` keeps batch normalisation in inference mode even while
             other weights learn; `learn` lets its statistics move with the rows.
+        pixels: What numbers pixels were in when the model was taught: the encoder then
+            takes whole numbers from 0 to 255 and turns them into these.
         weights: File of the weights of a model of `keras.applications`; if left out
             they are drawn at random.
         input_shape: Shape of one row, for a model that does not know it.
@@ -77,6 +80,8 @@ def load(
     start = tapped.one_input(choice.tensor)
     _refuse_texts(start, found.where)
     model = tapped.between(start, choice.tensor, name or tapped.name)
+    if pixels is not None:
+        model = _from_pixels(model, pixels)
     flat: Pool = "flatten" if choice.is_code and pool == "auto" else pool
     encoder = Loaded.of(model, choice.at, choice.because, flat, name or tapped.name)
     encoder.feature = found.feature
@@ -125,6 +130,15 @@ def split(path_or_model: Any, at: str | None = None) -> tuple[Any, Any]:
         first.name,
     )
     return encoder, _decoder(second, _same(first, second, choice.tensor))
+
+
+def _from_pixels(model: Any, pixels: str) -> Any:
+    """The model with a scaling of whole numbers from 0 to 255 before it."""
+    factor, summand = {"0..1": (1 / 255, 0.0), "-1..1": (2 / 255, -1.0)}[pixels]
+    given = keras.Input(model.inputs[0].shape[1:], name="pixels")
+    scaled = keras.layers.Rescaling(factor, summand, name="scaled")(given)
+    whole = Tapped(keras.Model(given, model(scaled), name=model.name))
+    return whole.between(whole.inputs[0], whole.result(), model.name)
 
 
 def _same(first: Tapped, second: Tapped, tensor: Any) -> Any:

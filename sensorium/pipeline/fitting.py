@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 
-from sensorium.encoders.documents import of_recipe
+from sensorium.encoders.documents import check_values, of_recipe
 from sensorium.errors import RunError, sentence
 from sensorium.evaluation.baselines import baseline_scores
 from sensorium.pipeline.cache import FOLDER, prepare_cached
@@ -79,6 +79,7 @@ def fit(
         loaded = of_recipe(recipe)
         taught = {n: e.feature for n, e in loaded.items() if e.feature is not None}
         prepared, cached = prepare_cached(recipe, store, taught)
+        check_values(loaded, prepared.parts["train"])
         write_text(path / "quarantine.csv", prepared.quarantine())
         seconds = time.perf_counter() - started
         tell("prepared", {**_summary(prepared), "seconds": seconds, "cached": cached})

@@ -43,6 +43,10 @@ def plain(value: Any, path: str) -> Any:
 
 def _component(value: Any, path: str) -> dict[str, Any]:
     if isinstance(value, Declared):
+        if getattr(value, "built", False):
+            text = "this has weights already, which a recipe cannot hold. "
+            text += "Save the model and name its file: `sm.encoders.Saved(PATH)`."
+            raise RecipeError([Problem(path, text)])
         for role in ROLES.values():
             if role.word(value) in role.table:
                 return {

@@ -9,9 +9,10 @@ import polars as pl
 import pytest
 
 import sensorium as sm
-from sensorium.encoders.documents import of_recipe
+from sensorium.encoders.documents import check_values, of_recipe
 from sensorium.errors import RecipeError
 from sensorium.features import Reading
+from sensorium.nn.encoders import ValuesWarning
 from sensorium.recipe import build_network
 from sensorium.run import Trained, load_run, save_run
 from sensorium.run.encoding import encode_rows
@@ -139,6 +140,21 @@ def test_what_it_was_not_taught_with_is_refused(folder) -> None:
     ):
         with pytest.raises(RecipeError, match=words):
             of_recipe(recipe_in(folder, {"photo": document}))
+
+
+def test_strange_values_are_warned_of(folder) -> None:
+    recipe = recipe_in(folder, saved_input())
+    loaded = of_recipe(recipe)
+    check_values(loaded, {"photo": TABLE["photo"]})
+    here = np.arange(ROWS) < 1
+    with pytest.warns(ValuesWarning, match="encoder `photo`: is given values"):
+        check_values(loaded, {"photo": TABLE["photo"] / 255, "photo/present": here})
+
+
+def test_weights_cannot_stand_in_a_recipe(folder) -> None:
+    encoder = sm.encoders.load(folder / "photo.keras")
+    with pytest.raises(RecipeError, match=r"has weights already.*Saved\(PATH\)"):
+        recipe_in(folder, {"photo": sm.Image(encoder=encoder)})
 
 
 def test_every_encoder_that_cannot_be_had_is_named(folder) -> None:

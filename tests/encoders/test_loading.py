@@ -130,6 +130,20 @@ def test_one_of_our_own_encoders_is_what_it_is() -> None:
     assert load(encoder) is encoder
 
 
+def test_pixels_are_turned_into_what_the_model_was_taught_with() -> None:
+    x = keras.Input((4, 4, 1))
+    model = keras.Model(x, keras.layers.Flatten()(x))
+    pixels = np.array([0, 51, 255] * 16, "uint8").reshape(3, 4, 4, 1)
+    for numbers, expected in (
+        ("0..1", pixels / 255),
+        ("-1..1", pixels / 127.5 - 1),
+    ):
+        encoder = load(model, at="output", pixels=numbers)
+        found = array(encoder(pixels))
+        np.testing.assert_allclose(found, expected.reshape(3, -1), atol=1e-6)
+        assert (encoder.needs.low, encoder.needs.high) == pytest.approx((0, 255))
+
+
 def test_texts_are_refused() -> None:
     x = keras.Input((1,), dtype="string")
     with pytest.raises(DataError, match="takes texts"):

@@ -19,6 +19,9 @@ class Saved(Declared):
         at: The layer whose output is the encoding; found if left out.
         pool: What becomes of an output of more than two axes.
         batch_norm: Whether batch normalisation keeps its statistics (`frozen`).
+        pixels: What numbers pixels were in when the model was taught: images come in
+            whole numbers from 0 to 255 and are turned into these. Left out where the
+            model scales them itself.
         weights: File of weights, where `path` is a name of `keras.applications`.
         trainable: Whether its weights learn.
     """
@@ -30,6 +33,7 @@ class Saved(Declared):
         *,
         pool: Literal["auto", "average", "max", "flatten", "none"] = "auto",
         batch_norm: Literal["frozen", "learn"] = "frozen",
+        pixels: Literal["0..1", "-1..1"] | None = None,
         weights: str | None = None,
         trainable: bool = True,
     ) -> None:
@@ -37,5 +41,6 @@ class Saved(Declared):
         self.at = at
         self.pool = pool
         self.batch_norm = batch_norm
+        self.pixels = pixels
         self.weights = weights
         self.trainable = trainable
