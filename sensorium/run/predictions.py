@@ -11,6 +11,7 @@ import polars as pl
 
 from sensorium.errors import DataError, listing, sentence
 from sensorium.features import Reading
+from sensorium.run.encoding import PRESENT
 
 
 def prediction_columns(
@@ -44,6 +45,25 @@ def prediction_columns(
         pl.Series(f"{name}_probability_{word}", probability[:, index])
         for index, word in enumerate(words)
     ]
+
+
+def rebuilt_column(
+    name: str, head: Any, arrays: Mapping[str, np.ndarray], outputs: np.ndarray
+) -> pl.Series:
+    """The column of an output that makes an input again: `<name>_error`.
+
+    Args:
+        name: The output's name.
+        head: Its head.
+        arrays: The encoded inputs.
+        outputs: The head's outputs.
+
+    Returns:
+        Each row's mean loss over the entries that are there; null without the input.
+    """
+    labels = head.label_from(arrays[head.of], arrays[head.of + PRESENT])
+    errors = head.row_errors(labels, outputs)
+    return pl.Series(f"{name}_error", errors, nan_to_null=True)
 
 
 def unanswered(decoded: Mapping[str, Mapping[str, np.ndarray]]) -> dict[int, str]:

@@ -19,6 +19,7 @@ from sensorium.run.encoding import PRESENT, EncodedRows, encode_rows
 from sensorium.run.predictions import (
     prediction_columns,
     prediction_table,
+    rebuilt_column,
     unanswered,
 )
 from sensorium.training.engine import engine
@@ -115,15 +116,27 @@ class Predictor:
     def _frame(
         self, rows: EncodedRows, blocks: list[Any], reading: Reading, on_error: OnError
     ) -> pl.DataFrame:
-        length = len(next(iter(rows.arrays.values())))
-        decoded = self._decoded(_joined(blocks, length))
+        outputs = _joined(blocks, len(next(iter(rows.arrays.values()))))
+        decoded = self._decoded(outputs)
         found = [
             column
             for name, target in self.targets.items()
             for column in prediction_columns(name, target, decoded[name])
         ]
+        found += self._rebuilt(rows.arrays, outputs)
         unread = rows.messages()
         return prediction_table(found, unread, on_error, reading, unanswered(decoded))
+
+    def _rebuilt(
+        self, arrays: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]
+    ) -> list[pl.Series]:
+        """How far each input that an output makes again is from it, row by row."""
+        heads = self.network.heads.items()
+        return [
+            rebuilt_column(name, head, arrays, outputs[name])
+            for name, head in heads
+            if head.of is not None
+        ]
 
     def _started(self, arrays: Mapping[str, np.ndarray]) -> list[Any]:
         rows = len(next(iter(arrays.values())))

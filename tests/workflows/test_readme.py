@@ -20,8 +20,7 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_recipe_is_right_and_python_says_the_same() -> None:
-    [text] = blocks("yaml")
-    written = sm.Recipe.from_yaml(text)
+    written = sm.Recipe.from_yaml(blocks("yaml")[0])
     program = blocks("python")[0].partition("run = sm.fit")[0]
     names: dict[str, Any] = {}
     exec(program, names)  # our own README
@@ -29,6 +28,33 @@ def test_the_recipe_is_right_and_python_says_the_same() -> None:
     assert recipe.inputs == written.inputs
     assert recipe.outputs == written.outputs
     assert recipe.fusion == written.fusion
+
+
+def test_the_recipe_of_several_tables_is_right() -> None:
+    [_, text] = blocks("yaml")
+    steps = sm.Recipe.from_yaml(text).steps()
+    assert [step.tables for step in steps] == [
+        *(("pictures",), ("sounds",), (None,), (None,))
+    ]
+    assert [step.learn for step in steps[:3]] == [
+        *(("picture",), ("sound",), ("fusion", "digit"))
+    ]
+
+
+def test_an_encoder_of_a_file_is_joined(tmp_path, monkeypatch) -> None:
+    inputs = keras.Input((6,))
+    code = keras.layers.Dense(2)(inputs)
+    keras.Model(inputs, keras.layers.Dense(6)(code)).save(tmp_path / "photo.keras")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {
+        "sm": sm,
+        "my_keras_model": keras.Sequential([keras.layers.Dense(4)]),
+        "heads": {"sold": sm.heads.Classification(2)},
+    }
+    exec(blocks("python")[2], names)  # our own README
+    rows = {"photo": np.ones((3, 6), "float32"), "review": np.ones((3, 5), "float32")}
+    assert names["network"].predict(rows)["sold"].shape == (3, 2)
+    assert names["photo"].units == 2
 
 
 def test_the_keras_parts_work_alone() -> None:
