@@ -23,7 +23,14 @@ def join_problems(
     heads: Mapping[str, Any],
     rates: Any = 0.0,
 ) -> list[Problem]:
-    """Lists every mistake in what `join` was given."""
+    """Lists every mistake in what `join` was given.
+
+    Args:
+        encoders: The encoders by input.
+        fusion: The fusion, or `None`.
+        heads: The heads by output.
+        rates: Share of rows that lack an input in training, for all or by input.
+    """
     problems = [*_names(encoders, heads), *_layers(encoders, heads)]
     problems += [*_rates(encoders, rates), *_reads(encoders, heads)]
     problems += _twice([*encoders.items(), *heads.items()])

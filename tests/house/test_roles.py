@@ -25,14 +25,19 @@ ROLES = {
     "fusion": ("sensorium/nn/fusion", "FUSIONS"),
     "decoders": ("sensorium/nn/decoders", "DECODERS"),
     "heads": ("sensorium/nn/heads", "HEADS"),
-    "stages": ("sensorium/training", "STAGES"),
+    "stages": ("sensorium/training/stages", "STAGES"),
 }
+
+# What a role's classes are children of, where their room has no `base.py`.
+ROOTS = {"stages": {"Stage"}}
 
 # Classes that no document can name, and why.
 NOT_WORDS = {
     "sensorium.nn.decoders.upsampling:Upsampling": "what convolutions share",
+    "sensorium.nn.encoders.embedded:Embedded": "stands in while a stage is trained",
     "sensorium.nn.encoders.columns:Columns": "what encoders of several numbers share",
     "sensorium.nn.encoders.tokens:Tokens": "what encoders of token ids share",
+    "sensorium.nn.heads.matching:Matching": "compares with a teacher in `distill`",
     "sensorium.nn.encoders.wrapped:Wrapped": "holds a user's model; `join` makes it",
 }
 
@@ -54,7 +59,8 @@ def members(role: str) -> set[str]:
     """The role's classes: public, in its room, children of what `base.py` defines."""
     room = PROJECT / ROLES[role][0]
     base = room / "base.py"
-    roots = {item.name for item in definitions(base)} if base.exists() else {"Layer"}
+    found = {item.name for item in definitions(base)} if base.exists() else {"Layer"}
+    roots = ROOTS.get(role, found)
     return {
         f"{module_name(found.path)}:{found.name}"
         for found in every_class()
