@@ -92,7 +92,8 @@ def split(path_or_model: Any, at: str | None = None) -> tuple[Any, Any]:
     """Takes an autoencoder apart into an encoder and a decoder.
 
     Both are copies; `decoder(encoder(x))` is what the model gives. A code of more than
-    one axis is laid flat by the encoder and folded again by the decoder.
+    one axis is laid flat by the encoder and folded again by the decoder. The encoder of
+    a variational one gives the mean of the code that the model draws.
 
     Args:
         path_or_model: As in `load`.
@@ -113,7 +114,8 @@ def split(path_or_model: Any, at: str | None = None) -> tuple[Any, Any]:
     output = first.result()
     start = first.one_input(output)
     steps = first.relevant(start, output)
-    past = crossing(steps, start, choice.tensor)
+    code = choice.tensor if choice.drawn is None else choice.drawn
+    past = crossing(steps, start, code)
     if past:
         lines = listing([f"`{one}` to `{two}`" for one, two in past])
         text = f"connections go past `{choice.at}`: {lines}"
@@ -129,7 +131,7 @@ def split(path_or_model: Any, at: str | None = None) -> tuple[Any, Any]:
         "flatten",
         first.name,
     )
-    return encoder, _decoder(second, _same(first, second, choice.tensor))
+    return encoder, _decoder(second, _same(first, second, code))
 
 
 def _from_pixels(model: Any, pixels: str) -> Any:

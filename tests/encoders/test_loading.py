@@ -8,6 +8,7 @@ import sensorium as sm
 from sensorium.encoders.loading import load, split
 from sensorium.errors import DataError
 from tests.nn.encoders.models import (
+    Sampling,
     classifier,
     convolution_autoencoder,
     dense_autoencoder,
@@ -101,6 +102,20 @@ def test_the_halves_of_an_autoencoder_make_the_whole(make, at) -> None:
     np.testing.assert_allclose(array(decoder(code)), array(model(x)), atol=1e-5)
     mine = {id(weight) for weight in [*encoder.weights, *decoder.weights]}
     assert mine.isdisjoint(id(weight) for weight in model.weights)
+
+
+def test_a_variational_autoencoder_is_taken_apart_at_the_mean() -> None:
+    x = keras.Input((12,))
+    log = keras.layers.Dense(2)(x)
+    mean = keras.layers.Dense(2, name="middle")(x)
+    z = Sampling(name="drawn")([log, mean])
+    last = keras.layers.Dense(12)
+    model = keras.Model(x, last(z))
+    encoder, decoder = split(model)
+    assert encoder.at == "middle"
+    values = rows(model)
+    expected = array(last(model.get_layer("middle")(values)))
+    np.testing.assert_allclose(array(decoder(encoder(values))), expected, atol=1e-5)
 
 
 def test_connections_past_the_code_are_named() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 
 from sensorium.errors import DataError, listing, sentence
 from sensorium.nn.encoders.tapping import Step, Tapped
@@ -16,6 +17,7 @@ OUTPUT = "output"
 """What `at` says for the output, whatever it is."""
 
 _UNKNOWN = 1000  # stands for a length that differs from row to row
+_DRAWS = 256
 _LINEAR = "linear"
 _PROBABILITIES = ("softmax", "sigmoid")
 _AFTER = ("Activation", "Dropout", "Flatten", "Reshape", "Softmax")
@@ -30,12 +32,14 @@ class Choice:
         at: The layer that gives it.
         because: A sentence: which layer, and why.
         is_code: Whether it is the bottleneck of an autoencoder.
+        drawn: What a variational autoencoder draws around `tensor`, for its decoder.
     """
 
     tensor: Any
     at: str
     because: str
     is_code: bool = False
+    drawn: Any = None
 
 
 def choose(tapped: Tapped, at: str | None, *, classifies: bool = False) -> Choice:
@@ -91,7 +95,37 @@ def bottleneck(tapped: Tapped) -> Choice:
         f"The output has as many values as the input ({_count(size)}): an autoencoder. "
         f"`{step.path}` is its narrowest layer ({_count(width)} values a row){past}."
     )
-    return Choice(step.outputs[0], step.path, because, is_code=True)
+    choice = Choice(step.outputs[0], step.path, because, is_code=True)
+    return _without_chance(tapped, start, step, choice)
+
+
+def _without_chance(tapped: Tapped, start: Any, step: Step, found: Choice) -> Choice:
+    """What a layer draws around, if the code is drawn at random (variational)."""
+    own = type(step.layer).__module__.startswith("keras.")
+    if own and not isinstance(step.layer, keras.layers.Lambda):
+        return found
+    shape = [size or 4 for size in start.shape[1:]]
+    row = np.random.default_rng(0).random(shape)
+    rows = np.stack([row] * _DRAWS).astype(start.dtype)
+    center, drawn = _mean(tapped.between(start, found.tensor)(rows))
+    if not drawn:
+        return found
+    same = [x for x in step.inputs if tuple(x.shape) == tuple(found.tensor.shape)]
+    means = [_mean(tapped.between(start, x)(rows)) for x in same]
+    far = [np.inf if moves else np.abs(mean - center).max() for mean, moves in means]
+    if not far or min(far) == np.inf:
+        because = f"{found.because} It draws its values at random."
+        return Choice(found.tensor, found.at, because, is_code=True)
+    middle = same[int(np.argmin(far))]
+    at = tapped.step_of(middle).path
+    because = f"{found.because} It draws them at random; `{at}` gives their mean."
+    return Choice(middle, at, because, is_code=True, drawn=found.tensor)
+
+
+def _mean(outputs: Any) -> tuple[np.ndarray, bool]:
+    """The mean over equal rows, and whether they differ."""
+    values = np.asarray(keras.ops.convert_to_numpy(outputs), "float64")
+    return values.mean(axis=0), bool(np.ptp(values, axis=0).max() > 1e-5)
 
 
 def crossing(steps: Sequence[Step], start: Any, tensor: Any) -> list[tuple[str, str]]:

@@ -106,6 +106,19 @@ def classifier() -> keras.Model:
     )
 
 
+class Sampling(keras.layers.Layer):
+    """Draws around a mean, as a variational autoencoder does."""
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.seeds = keras.random.SeedGenerator(1)
+
+    def call(self, inputs):
+        log, mean = inputs
+        noise = keras.random.normal(keras.ops.shape(mean), seed=self.seeds)
+        return mean + keras.ops.exp(0.5 * log) * noise
+
+
 class InCode(keras.Model):
     """An autoencoder as Python code."""
 

@@ -7,6 +7,7 @@ from sensorium.errors import DataError
 from sensorium.nn.encoders.bottleneck import bottleneck, choose, crossing, values_of
 from sensorium.nn.encoders.tapping import Tapped
 from tests.nn.encoders.models import (
+    Sampling,
     classifier,
     convolution_autoencoder,
     dense_autoencoder,
@@ -34,6 +35,16 @@ def test_the_narrowest_layer_is_found_whatever_it_is_called(make, at) -> None:
 
 def test_a_model_in_python_code_has_a_bottleneck_too() -> None:
     assert choose(Tapped(in_code()), None).at.endswith("/code")
+
+
+def test_of_a_variational_autoencoder_the_mean_is_taken() -> None:
+    x = keras.Input((12,))
+    log = keras.layers.Dense(2, name="log")(x)
+    mean = keras.layers.Dense(2, name="middle", bias_initializer="ones")(x)
+    z = Sampling(name="drawn")([log, mean])
+    choice = choose(Tapped(keras.Model(x, keras.layers.Dense(12)(z))), None)
+    assert choice.at == "middle"
+    assert "It draws them at random; `middle` gives their mean." in choice.because
 
 
 def test_it_says_that_connections_go_past() -> None:
