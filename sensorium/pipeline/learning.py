@@ -134,7 +134,8 @@ class _Learning:
         if midway is not None:
             first = self.keys.index(midway.key)
             self._load(midway.weights)
-            self.histories = [dict(history) for history in midway.histories]
+            for history in midway.histories:
+                self._keep(history)
         for number in range(first, len(self.steps)):
             resumed = midway.checkpoint if midway and number == first else None
             if not self._taken(number, resumed):
@@ -160,8 +161,7 @@ class _Learning:
         state = None if resumed else self.store.load(key)
         if state is not None:
             self._load(state.weights)
-            self.histories.append(dict(state.history))
-            self.report("kept", {"name": step.name, "history": state.history})
+            self._keep(state.history)
             return True
         history = self._trained(number, resumed)
         plain = _finite(dataclasses.asdict(history))
@@ -170,6 +170,10 @@ class _Learning:
             return False
         self.store.save(key, StageState(self._weights(number), plain))
         return True
+
+    def _keep(self, history: Mapping[str, Any]) -> None:
+        self.histories.append(dict(history))
+        self.report("kept", {"name": history["stage"], "history": history})
 
     def _weights(self, number: int) -> dict[str, np.ndarray]:
         """The weights that steps up to this one have taught.
@@ -260,7 +264,7 @@ class _Keeper:
 def _told(step: Step, staged: Staged, resumed: Checkpoint | None) -> dict[str, Any]:
     return {
         "name": step.name,
-        "epochs": step.stage.epochs,
+        "epochs": step.stage.most_epochs(len(staged.training)),
         "learners": staged.learners,
         "kept": staged.kept,
         "resumed": resumed.epochs if resumed else 0,

@@ -15,13 +15,20 @@ from sensorium.network import Network
 from sensorium.nn.alignment import ROWS, Alignment
 from sensorium.nn.encoders.embedded import Embedded
 from sensorium.nn.heads.matching import Matching
+from sensorium.pipeline.augmenting import augmentation, teacher
 from sensorium.pipeline.embeddings import Embeddings
 from sensorium.pipeline.prepare import Prepared
 from sensorium.recipe import Recipe
 from sensorium.recipe.build import adapt_head, build_head, dtype_of, policy
 from sensorium.recipe.planning import copied_heads, label_names
 from sensorium.training.dataset import LABEL, EncodedBatches
-from sensorium.training.freezing import Learner, freeze, learners, variable_rates
+from sensorium.training.freezing import (
+    Learner,
+    freeze,
+    learners,
+    let_learn,
+    variable_rates,
+)
 from sensorium.training.mixing import MixedBatches, completed
 from sensorium.training.step import Step
 
@@ -87,11 +94,15 @@ class Stager:
         freeze(model, step)
         table = learners(model, step)
         rates = variable_rates(model, step)
-        absent = [name for name in step.inputs if not self._is_there(step, name)]
+        needed = model.read_beside() | _made_of(model)
+        spared = [name for name in step.inputs if name not in needed]
+        absent = [name for name in spared if not self._is_there(step, name)]
         kept = [
             name
-            for name in step.inputs
-            if name not in absent and self._is_frozen(model, name)
+            for name in spared
+            if name not in absent
+            and name not in (step.stage.augment or {})  # what it says changes
+            and self._is_frozen(model, name)
         ]
         light = model
         if kept or absent:
@@ -113,13 +124,7 @@ class Stager:
             if self._has_label(step, name)
         }
         renamed = {name: names.get(name, name) for name in heads}
-        own = {name: (names.get(name), doc) for name, doc in step.heads.items()}
-        own |= {
-            name: (output, document)
-            for name, (output, document) in copied_heads(self.recipe, step).items()
-            if self._has_label(step, output)
-        }
-        for name, (label, document) in own.items():
+        for name, (label, document) in self._disposable_heads(step).items():
             heads[name] = self._disposable(name, label, document)
             renamed[name] = label or name
         if step.objective == "distillation":
@@ -130,6 +135,21 @@ class Stager:
             text = "no table of this stage has labels that it could learn from."
             raise RecipeError([Problem(f"stage `{step.name}`", text)])
         return heads, renamed
+
+    def _disposable_heads(self, step: Step) -> dict[str, tuple[str | None, Any]]:
+        """Label and document of the heads that are thrown away after the step."""
+        names, labels = label_names(step), self.prepared.labels
+        for name in step.heads:
+            if name in names and not self._is_there(step, LABEL + names[name]):
+                text = f"no table of this stage has labels for its head `{name}`."
+                raise RecipeError([Problem(f"stage `{step.name}`", text)])
+        given = {name: (names.get(name), doc) for name, doc in step.heads.items()}
+        copied = {
+            name: (output if output in labels else None, document)
+            for name, (output, document) in copied_heads(self.recipe, step).items()
+            if self._has_label(step, output)
+        }
+        return {**given, **copied}
 
     def _disposable(
         self, name: str, label: str | None, document: Mapping[str, Any]
@@ -143,8 +163,7 @@ class Stager:
     def _has_label(self, step: Step, name: str) -> bool:
         if name not in self.prepared.labels:  # it is made of an input
             return True
-        parts = (self._part(table, "train") for table in step.tables)
-        return any(LABEL + name in self.prepared.parts[part] for part in parts)
+        return self._is_there(step, LABEL + name)
 
     def _network(self, step: Step, encoders: Any, heads: Mapping[str, Any]) -> Network:
         network = Network(
@@ -190,8 +209,9 @@ class Stager:
         encoders: dict[str, Any] = dict(model.encoders)
         for name in (*kept, *absent):
             encoder = model.encoders[name]
-            tokens = name in kept and model._as_tokens(encoder)
-            encoders[name] = Embedded(encoder.units, tokens=tokens, name=name)
+            tokens = model._as_tokens(encoder)
+            units = self._tokens_shape(name)[1] if tokens else encoder.units
+            encoders[name] = Embedded(units, tokens=tokens, name=name)
         return Network(
             encoders,
             model.fusion,
@@ -209,10 +229,10 @@ class Stager:
         )
         shapes = {n: (features[n].shape(), dtype_of(features[n])) for n in step.inputs}
         model.build_from(shapes)
-        for encoder in model.encoders.values():
-            encoder.trainable = True
+        for name, encoder in model.encoders.items():
+            let_learn(encoder, name in step.learn)
         rate = step.stage.rates(["others"])["others"]
-        rates = step.stage.rates(step.inputs)
+        rates = step.rates(step.inputs)
         found = {id(v): rate for v in model.trainable_variables}
         for name, encoder in model.encoders.items():
             found |= {id(v): rates[name] for v in encoder.trainable_variables}
@@ -243,20 +263,49 @@ class Stager:
             part: self._arrays(step, model, renamed, kept, part)
             for part in (*training, *valid)
         }
-        learn = self._mixed(step, [arrays[part] for part in training], rows, True)
+        given = [arrays[part] for part in training]
+        labelling = _made_of(model)
+        changes = {**self._changes(step), "labelling": labelling}
+        learn = self._mixed(step, given, rows, True, changes)
         if not valid:
             return learn, None
         # A loss is the mean over batches: one with few rows must not weigh like others.
         most = max(held[part] for part in valid)
         steps = -(-most // rows)
         compared = [arrays[part] for part in valid]
-        return learn, self._mixed(step, compared, -(-most // steps), False)
+        plain = {"labelling": labelling}
+        return learn, self._mixed(step, compared, -(-most // steps), False, plain)
 
-    def _mixed(self, step: Step, tables: Any, rows: int, shuffle: bool) -> Any:
+    def _changes(self, step: Step) -> dict[str, Any]:
+        """How training batches are augmented, as arguments of `EncodedBatches`."""
+        augmented = {
+            name: augmentation(name, self.prepared.features[name], settings)
+            for name, settings in (step.stage.augment or {}).items()
+            if name in step.inputs and self._is_there(step, name)
+        }
+        made = {}
+        if step.objective == "distillation":
+            made = {
+                LABEL + TEACHER.format(name): teacher(
+                    self.network.encoders[name], name, self.prepared.features[name]
+                )
+                for name in self._taught(step)
+                if name in augmented
+            }
+        return {"augmented": augmented, "made": made}
+
+    def _mixed(
+        self, step: Step, tables: Any, rows: int, shuffle: bool, changes: Any
+    ) -> Any:
         seed = self.recipe.seed
         batches = [
             EncodedBatches(
-                arrays, batch_size=rows, seed=seed, stage=step.name, shuffle=shuffle
+                arrays,
+                batch_size=rows,
+                seed=seed,
+                stage=step.name,
+                shuffle=shuffle,
+                **changes,
             )
             for arrays in tables
         ]
@@ -277,11 +326,10 @@ class Stager:
     ) -> Mapping[str, np.ndarray]:
         arrays = self.prepared.parts[part]
         extra = {name: self._kept(model, part, name) for name in kept if name in arrays}
-        features = self.prepared.features
         wanted: dict[str, Any] = {
             name: (extra[name].shape[1:], "float32")
             if name in extra
-            else _form(encoder, features[name])
+            else self._form(encoder, name)
             for name, encoder in model.encoders.items()
         }
         if isinstance(model, Alignment):
@@ -300,6 +348,20 @@ class Stager:
         encoder = self.network.encoders[name]
         tokens = bool(getattr(model.encoders[name], "has_tokens", False))
         return self.embeddings.of(part, name, encoder, tokens=tokens)
+
+    def _form(self, encoder: Any, name: str) -> tuple[Any, str]:
+        feature = self.prepared.features[name]
+        if not isinstance(encoder, Embedded):
+            return feature.shape(), dtype_of(feature)
+        if not encoder.has_tokens:  # the input is absent in all tables
+            return (encoder.units,), "float32"
+        tokens, width = self._tokens_shape(name)
+        return (tokens, width + 1), "float32"
+
+    def _tokens_shape(self, name: str) -> tuple[int, int]:
+        shape = (None, *self.prepared.features[name].shape())
+        _, tokens, width = self.network.encoders[name].tokens_shape(shape)
+        return tokens, width
 
     def _label_form(self, label: str) -> Any:
         for arrays in self.prepared.parts.values():
@@ -325,12 +387,15 @@ class Stager:
         return found
 
 
-def _form(encoder: Any, feature: Feature) -> tuple[Any, str]:
-    if isinstance(encoder, Embedded):  # the input is absent in all tables
-        return (encoder.units,), "float32"
-    return feature.shape(), dtype_of(feature)
-
-
 def _learner(name: str, encoder: Any, rate: float) -> Learner:
-    count = sum(int(np.prod(weight.shape)) for weight in encoder.weights)
-    return Learner(name, count, count, rate)
+    learns, count = (
+        sum(int(np.prod(weight.shape)) for weight in weights)
+        for weights in (encoder.trainable_weights, encoder.weights)
+    )
+    return Learner(name, learns, count, rate if learns else 0.0)
+
+
+def _made_of(model: Any) -> set[str]:
+    """Inputs that heads make their labels of."""
+    heads = getattr(model, "heads", {}).values()
+    return {head.of for head in heads if head.of is not None}

@@ -10,10 +10,21 @@ import polars as pl
 
 import sensorium as sm
 from sensorium.network import Network
-from sensorium.pipeline.learning import Places, Report, silent, train_prepared
+from sensorium.pipeline.embeddings import Embeddings
+from sensorium.pipeline.learning import (
+    Places,
+    Report,
+    _network,
+    silent,
+    train_prepared,
+)
 from sensorium.pipeline.prepare import Prepared, prepare
+from sensorium.pipeline.staging import Staged, Stager
 from sensorium.pipeline.storage import MemoryCollector
 from sensorium.run.saved import Trained
+from sensorium.training import Step, train
+from sensorium.training.checkpoint import begin_random
+from sensorium.training.freezing import check_frozen, fingerprints, parts_of
 
 ROWS = 48
 ENCODER = {"type": "mlp", "units": 4, "num_layers": 1, "dropout": 0.2}
@@ -82,3 +93,25 @@ def changed(
         if before[name] != value:
             found.setdefault(name.partition("/")[0], set()).add(name)
     return found
+
+
+def stager_of(recipe: sm.Recipe, rows: Prepared) -> Stager:
+    """A stager of the recipe's network as it begins."""
+    return Stager(recipe, rows, _network(recipe, rows, {}), Embeddings(rows, None))
+
+
+def take(stager: Stager, step: Step) -> Staged:
+    """Trains one step, and compares what is frozen before and after."""
+    staged = stager.staged(step)
+    parts = parts_of(stager.network)
+    before = fingerprints({n: p for n, p in parts.items() if n not in step.learn})
+    begin_random(staged.model, stager.recipe.seed, step.name)
+    train(
+        staged.model,
+        step.stage,
+        staged.training,
+        staged.validation,
+        rates=staged.rates,
+    )
+    check_frozen(before, parts, step.name)
+    return staged
