@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from sensorium.errors import DataError, listing, sentence
+from sensorium.nn.encoders.copying import is_graph
 from sensorium.nn.encoders.tapping import Step, Tapped
 
 OUTPUT = "output"
@@ -126,6 +127,24 @@ def _mean(outputs: Any) -> tuple[np.ndarray, bool]:
     """The mean over equal rows, and whether they differ."""
     values = np.asarray(keras.ops.convert_to_numpy(outputs), "float64")
     return values.mean(axis=0), bool(np.ptp(values, axis=0).max() > 1e-5)
+
+
+def refuse_reconstruction(model: Any, where: str) -> None:
+    """Raises `DataError` if a model is an autoencoder that gives what it was given."""
+    if not is_graph(model) or len(model.inputs) > 1 or len(model.outputs) > 1:
+        return
+    if not _is_reconstruction(model.inputs[0], model.outputs[0]):
+        return
+    try:
+        found = bottleneck(Tapped(model))
+    except DataError:
+        return  # nothing is narrower: it is no autoencoder, or nobody can tell
+    size, width = (values_of(x) for x in (model.outputs[0], found.tensor))
+    text = f"gives {_count(size)} values a row, as many as it takes: a reconstruction"
+    fix = f"Its narrowest layer is `{found.at}` ({_count(width)} values): take "
+    fix += "`sm.encoders.load(model)`, or `sm.encoders.load(model, at='output')` if "
+    fix += "the reconstruction is meant."
+    raise DataError(sentence(where, text, fix=fix))
 
 
 def crossing(steps: Sequence[Step], start: Any, tensor: Any) -> list[tuple[str, str]]:

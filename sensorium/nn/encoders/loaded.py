@@ -78,6 +78,9 @@ class Loaded(Wrapped):
         self.needs.check_shape(input_shape, self._where())
         super().build(input_shape)
 
+    def check_layer(self) -> None:
+        """Nothing: where the model was cut was said when it was loaded."""
+
     @functools.cached_property
     def needs(self) -> Needs:
         """What it takes: shape and type of a row, and the range where it is known."""

@@ -8,6 +8,7 @@ import keras
 
 from sensorium.errors import DataError, sentence
 from sensorium.nn.encoders.base import Encoder
+from sensorium.nn.encoders.bottleneck import refuse_reconstruction
 from sensorium.nn.encoders.pooled import (
     Pool,
     Steps,
@@ -42,7 +43,12 @@ class Wrapped(Encoder):
         self.steps = Steps(name="steps")
 
     def build(self, input_shape: Any) -> None:
-        """Builds the layer inside, if it is not built."""
+        """Builds the layer inside, if it is not built.
+
+        Raises:
+            DataError: If it gives no vector, or is a whole autoencoder.
+        """
+        self.check_layer()
         if not self.layer.built:
             self.layer.build(tuple(input_shape))
         shape = self._inner_shape(input_shape)
@@ -50,6 +56,10 @@ class Wrapped(Encoder):
         if isinstance(self.layer, Encoder):
             self.gives_tokens = self.layer.gives_tokens
         self.units = pooled_shape(shape, self._pool(), self._where())[1]
+
+    def check_layer(self) -> None:
+        """Raises `DataError` if the layer is a whole autoencoder."""
+        refuse_reconstruction(self.layer, self._where())
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Returns `(rows, width)`."""

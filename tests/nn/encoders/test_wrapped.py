@@ -7,6 +7,7 @@ import pytest
 from sensorium.errors import DataError
 from sensorium.nn.encoders import Loaded, Wrapped
 from sensorium.nn.encoders.wrapped import unwrapped
+from tests.nn.encoders.models import dense_autoencoder
 from tests.nn.samples import array
 
 X = np.random.default_rng(0).normal(size=(3, 4, 5)).astype("float32")
@@ -42,6 +43,16 @@ def test_a_vector_of_unknown_width_is_refused() -> None:
     x = keras.Input((None,))
     with pytest.raises(DataError, match="known width"):
         Wrapped(keras.Model(x, x)).build((None, None))
+
+
+def test_a_whole_autoencoder_is_refused_with_its_code() -> None:
+    with pytest.raises(DataError) as error:
+        Wrapped(dense_autoencoder(), name="sensor").build((None, 12))
+    text = "encoder `sensor`: gives 12 values a row, as many as it takes: a "
+    assert str(error.value).startswith(f"{text}reconstruction. Its narrowest layer is ")
+    assert "`zzz` (3 values)" in str(error.value)
+    square = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4)])
+    Wrapped(square).build((None, 4))
 
 
 def test_config_comes_back_with_the_layer() -> None:
