@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+import numpy as np
 import pytest
 
 import sensorium as sm
@@ -163,3 +164,37 @@ def test_values_out_of_range_are_refused(word, wrong) -> None:
         built(word, **wrong)
     [problem] = STAGE.check({"type": word, **NEEDED.get(word, {}), **wrong}, "stages.0")
     assert problem.path == f"stages.0.{name}"
+
+
+def vectors(rows: int = 96) -> dict[str, Any]:
+    """Two inputs that are two views of one thing, and its class."""
+    draw = np.random.default_rng(0)
+    thing = draw.normal(size=(rows, 2))
+    views = {
+        name: (thing @ draw.normal(size=(2, 4))).astype("float32")
+        for name in ("photo", "sound")
+    }
+    return {**views, "sold": np.where(thing[:, 0] > 0, "yes", "no")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("word", WORDS)
+def test_every_kind_learns_something(word, tmp_path) -> None:
+    mine = built(word, **NEEDED.get(word, {}), learning_rate=0.01, batch_size=16)
+    made = sm.Recipe(
+        vectors(),
+        {"photo": "vector", "sound": "vector"},
+        {"sold": "classification"},
+        stages=[mine, sm.Stage(1, name="rest")],
+        split={"valid": 0.2},
+    )
+    told: list[tuple[str, Any]] = []
+    sm.fit(made, tmp_path / "run", cache=False, report=lambda *said: told.append(said))
+    steps = mine.steps(made.parts())
+    histories = [values["history"] for event, values in told if event == "stage_end"]
+    assert [history.stage for history in histories[:-1]] == [s.name for s in steps]
+    for step, history in zip(steps, histories, strict=False):
+        losses = [epoch["val_loss"] for epoch in history.epochs]
+        assert min(losses[1:]) < losses[0], step.name
+        learned = {row["part"] for row in history.learners if row["learns"]}
+        assert learned & set(made.parts().every) == set(step.learn), step.name

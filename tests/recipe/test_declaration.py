@@ -7,6 +7,8 @@ import pytest
 
 import sensorium as sm
 from sensorium.errors import RecipeError
+from sensorium.training.stages.align import Align
+from sensorium.training.stages.pretrain import Pretrain
 
 YAML = """\
 data: houses.csv
@@ -155,3 +157,74 @@ def test_a_function_has_no_document() -> None:
 
 def test_equal_recipes_have_equal_hashes() -> None:
     assert hash(in_python()) == hash(in_python())
+
+
+SEVERAL = """\
+data: pairs.csv
+tables:
+  photos: photos.npz
+  both: {join: [a.csv, b.csv], on: id, how: outer, split: {valid: 0.25}}
+inputs: {photo: vector, sound: vector}
+outputs: {kind: classification}
+fit: {photo: [photos, data]}
+modality_dropout: {sound: 0.25}
+stages:
+  - type: pretrain
+    inputs: [photo]
+    table: photos
+    heads: {label: {type: classification, column: what}}
+  - {type: align, inputs: [photo, sound], table: both}
+  - {table: [data, both], mixing: equal, learning_rate: {encoders: 1e-4, others: 1e-3}}
+"""
+
+
+def test_a_recipe_of_several_tables_reads_back_equal() -> None:
+    recipe = sm.Recipe.from_yaml(SEVERAL)
+    again = sm.Recipe.from_yaml(recipe.to_yaml())
+    assert again == recipe
+    assert again.to_dict() == recipe.to_dict()
+    for name in ("tables", "fit", "modality_dropout", "stages"):
+        assert getattr(again, name) == getattr(recipe, name)
+    assert [step.tables for step in again.steps()] == [
+        ("photos",),
+        ("both",),
+        (None, "both"),
+    ]
+    assert again.steps() == recipe.steps()
+
+
+def test_stages_in_python_say_the_same_as_in_yaml() -> None:
+    written = sm.Recipe.from_yaml(SEVERAL)
+    head = sm.heads.Classification(column="what")
+    made = sm.Recipe(
+        "pairs.csv",
+        {"photo": sm.Vector(), "sound": sm.Vector()},
+        {"kind": sm.heads.Classification()},
+        tables=written.tables,
+        fit={"photo": ["photos", "data"]},
+        modality_dropout={"sound": 0.25},
+        stages=[
+            Pretrain(["photo"], table="photos", heads={"label": head}),
+            Align(["photo", "sound"], table="both"),
+            sm.Stage(
+                table=["data", "both"],
+                mixing="equal",
+                learning_rate={"encoders": 1e-4, "others": 1e-3},
+            ),
+        ],
+    )
+    assert made.steps() == written.steps()
+
+
+def test_parts_have_the_names_of_the_document() -> None:
+    recipe = sm.Recipe.from_yaml(YAML)
+    assert recipe.parts().every == (
+        "facts",
+        "city",
+        "review",
+        "fusion",
+        "stars",
+        "sold",
+    )
+    with_trunk = sm.Recipe.from_yaml(YAML, {"trunk": {"units": 4}})
+    assert "trunk" in with_trunk.parts().every

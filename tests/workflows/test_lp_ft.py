@@ -2,10 +2,10 @@
 
 The setting of Kumar et al. 2022 (arXiv 2202.10054), section 3: a linear encoder that
 was pre-trained and is nearly right, a linear head that begins at random, and few
-training rows that lie in a subspace. Fine-tuning everything from the start fits these rows by
-bending the encoder inside the subspace to the random head; outside of it the encoder
-stays as it was, and head and encoder no longer fit each other. A head that is fitted
-first leaves little to bend.
+training rows that lie in a subspace. Fine-tuning everything from the start fits these
+rows by bending the encoder inside the subspace to the random head; outside of it the
+encoder stays as it was, and head and encoder no longer fit each other. A head that is
+fitted first leaves little to bend.
 """
 
 from __future__ import annotations
