@@ -157,7 +157,7 @@ class _Learning:
 
     def _taken(self, number: int, resumed: Checkpoint | None) -> bool:
         """Takes a step; false if the user stopped it."""
-        step, key = self.steps[number], self.keys[number]
+        key = self.keys[number]
         state = None if resumed else self.store.load(key)
         if state is not None:
             self._load(state.weights)

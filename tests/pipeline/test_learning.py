@@ -126,3 +126,27 @@ def test_stopping_before_the_first_epoch_saves_nothing(rows: Prepared) -> None:
 
     with pytest.raises(TrainingError, match="stopped before the first epoch ended"):
         train_prepared(recipe_of(), rows, [Stop()])
+
+
+def test_states_are_written_rarely_but_never_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Epochs of 1 s and writes of 0.5 s: no more than one in 12 epochs."""
+    clock = [0.0]
+    written: list[Any] = []
+
+    def write(checkpoint: Any) -> None:
+        clock[0] += 0.5
+        written.append(checkpoint)
+
+    monkeypatch.setattr(learning.time, "perf_counter", lambda: clock[0])
+    keeper = learning._Keeper(write)
+    for epoch in range(1, 41):
+        clock[0] += 1.0
+        keeper(epoch)  # type: ignore[arg-type]  # it hands them on
+    assert written == [1, 14, 27, 40]
+    assert len(written) * 0.5 / clock[0] < 0.05
+    keeper(41)  # type: ignore[arg-type]
+    keeper.flush()
+    keeper.flush()
+    assert written[-2:] == [40, 41]

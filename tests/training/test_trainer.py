@@ -23,16 +23,26 @@ STEADY = {"warmup": 0.0, "schedule": "constant", "batch_size": 16}
 @pytest.fixture(scope="module")
 def trained() -> SimpleNamespace:
     """A training whose validation loss falls first and rises later."""
-    network, watch, told = small_network(), Watch(), []
-    history = train(
+    network, watch, told, kept = small_network(), Watch(), [], []
+    history = overfit(
+        network,
+        callbacks=[watch],
+        progress=lambda number, values: told.append((number, dict(values))),
+        keep=kept.append,
+    )
+    return SimpleNamespace(
+        network=network, history=history, watch=watch, told=told, kept=kept
+    )
+
+
+def overfit(network: Any, **arguments: Any) -> Any:
+    return train(
         network,
         Stage(20, name="first", learning_rate=0.02, patience=3, **STEADY),
         batches(rows()),
         batches(rows(32, seed=1, strength=0.3), shuffle=False),
-        callbacks=[watch],
-        progress=lambda number, values: told.append((number, dict(values))),
+        **arguments,
     )
-    return SimpleNamespace(network=network, history=history, watch=watch, told=told)
 
 
 def test_the_weights_of_the_lowest_validation_loss_are_kept(trained) -> None:
@@ -47,6 +57,14 @@ def test_the_weights_of_the_lowest_validation_loss_are_kept(trained) -> None:
 def test_training_stops_when_patience_ends(trained) -> None:
     assert len(trained.history.epochs) == trained.history.best_epoch + 3 < 20
     assert not trained.history.interrupted
+
+
+def test_a_stage_that_patience_ended_does_not_begin_again(trained) -> None:
+    network = small_network(seed=1)
+    history = overfit(network, resumed=trained.kept[-1])
+    assert len(history.epochs) == len(trained.history.epochs) < 20
+    assert history.best_epoch == trained.history.best_epoch
+    assert same(network.get_weights(), trained.network.get_weights())
 
 
 def test_given_callbacks_are_called(trained) -> None:
