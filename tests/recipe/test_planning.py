@@ -181,6 +181,17 @@ def test_of_several_tables_each_may_lack_inputs() -> None:
     ]
 
 
+def test_one_table_with_other_labels_may_lack_inputs() -> None:
+    assert plans({"table": "photos"}, {})["photos"].required == frozenset()
+
+
+def test_of_several_tables_each_may_lack_what_encoders_are_taught_by() -> None:
+    stage = {**PRETRAIN, "table": ["photos", "sounds"], "heads": {"tag": "flags"}}
+    found = plans(stage, {})
+    assert found["photos"].required == found["sounds"].required == frozenset()
+    assert list(found["sounds"].labels) == ["pretrain:tag"]
+
+
 def test_all_columns_that_must_be_there_are_named() -> None:
     heads = {"tag": {"type": "classification", "column": "label"}}
     found = plans({**PRETRAIN, "heads": heads}, {})["photos"]
