@@ -106,7 +106,7 @@ def copied(layer: Any, name: str, where: str, kind: Any = None) -> Any:
 def _without_draws(layer: Any) -> dict[str, Any]:
     """A layer's arguments; drawing weights that are copied later is lost time."""
     config: dict[str, Any] = layer.get_config()
-    if not type(layer).__module__.startswith("keras."):
+    if not type(layer).__module__.startswith(("keras.", "keras_hub.")):
         return config
     return {
         key: "zeros" if key.endswith("initializer") and value else value
