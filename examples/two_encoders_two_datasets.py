@@ -30,7 +30,7 @@ def tables() -> dict[str, dict[str, np.ndarray]]:
     whole = {"upper": rows[:, :32], "lower": rows[:, 32:], "digit": digits[order]}
     ends = np.cumsum([UPPER, LOWER, PAIRS])
     first, second, pairs, test = (
-        {name: part for name, part in zip(whole, split, strict=True)}
+        dict(zip(whole, split, strict=True))
         for split in zip(*(np.split(a, ends) for a in whole.values()), strict=True)
     )
     del first["lower"], second["upper"]

@@ -128,3 +128,7 @@ def listing(items: Sequence[object], limit: int = 5) -> str:
     shown = ", ".join(str(item) for item in items[:limit])
     rest = len(items) - limit
     return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+class ValuesWarning(UserWarning):
+    """An encoder is given values far from those that it was taught with."""

@@ -46,9 +46,10 @@ def arguments_of(component: object, *, defaults: bool = False) -> dict[str, Any]
         component: An object of a declared class.
         defaults: Also return the arguments that equal their default.
     """
+    kind: Any = type(component)
     values = {
         name: (getattr(component, name), parameter.default)
-        for name, parameter in _cached_parameters(type(component)).items()
+        for name, parameter in _cached_parameters(kind).items()
     }
     return {
         name: value

@@ -44,7 +44,7 @@ FORBIDDEN_ENDINGS = {"load_model", "import_module"}
 BY_NAME = {
     "sensorium/_lazy.py": "tables in the package's own `__init__` files",
     "sensorium/cli/main.py": "the verbs that argparse lets pass",
-    "sensorium/network.py": "the tables of roles",
+    "sensorium/nn/parts.py": "the tables of roles",
     "sensorium/schema/role.py": "the tables of roles",
     "sensorium/training/engine/__init__.py": "Keras's name of the backend in use",
 }

@@ -1,4 +1,4 @@
-"""An output that makes an input again: trained, saved, and its error told row by row."""
+"""An output that makes an input again: trained, saved, its error told by row."""
 
 from __future__ import annotations
 

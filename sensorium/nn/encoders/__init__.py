@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from sensorium._lazy import lazy
 
 if TYPE_CHECKING:
+    from sensorium.errors import ValuesWarning
     from sensorium.nn.encoders.bag import Bag
     from sensorium.nn.encoders.base import Encoder
     from sensorium.nn.encoders.embedding import Embedding
     from sensorium.nn.encoders.gru import GRU
     from sensorium.nn.encoders.loaded import Loaded
     from sensorium.nn.encoders.mlp import MLP
-    from sensorium.nn.encoders.needs import ValuesWarning
     from sensorium.nn.encoders.periodic import Periodic
     from sensorium.nn.encoders.piecewise import Piecewise
     from sensorium.nn.encoders.residual import Residual
@@ -86,7 +86,7 @@ __getattr__ = lazy(
     {reference.partition(":")[2]: reference for reference in ENCODERS.values()}
     | {
         "Encoder": "sensorium.nn.encoders.base:Encoder",
-        "ValuesWarning": "sensorium.nn.encoders.needs:ValuesWarning",
+        "ValuesWarning": "sensorium.errors:ValuesWarning",
         "Wrapped": "sensorium.nn.encoders.wrapped:Wrapped",
     }
 )

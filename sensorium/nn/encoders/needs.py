@@ -9,14 +9,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from sensorium.errors import DataError, sentence
+from sensorium.errors import DataError, ValuesWarning, sentence
 
 _FAR = 4.0
 _FEW = 8
-
-
-class ValuesWarning(UserWarning):
-    """An encoder is given values far from those that it was taught with."""
 
 
 @dataclass(frozen=True)
