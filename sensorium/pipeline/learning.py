@@ -34,8 +34,14 @@ from sensorium.training import History, train
 from sensorium.training.checkpoint import Checkpoint, begin_random
 from sensorium.training.dataset import split_labels
 from sensorium.training.engine import engine
-from sensorium.training.freezing import check_frozen, fingerprints, parts_of
+from sensorium.training.freezing import (
+    check_frozen,
+    fingerprints,
+    let_learn,
+    parts_of,
+)
 from sensorium.training.step import Step
+from sensorium.training.trainer import States
 
 Report = Callable[[str, Mapping[str, Any]], None]
 SHARE = 0.04
@@ -94,7 +100,7 @@ def train_prepared(
     if not any(history["epochs"] for history in histories):
         raise TrainingError("stopped before the first epoch ended; nothing is saved.")
     for part in parts_of(network).values():
-        part.trainable = True  # for whoever goes on with the network by hand
+        let_learn(part, True)  # for whoever goes on with the network by hand
     rows = prepared.rows()
     metadata = {"versions": versions(), "rows": rows, "history": histories}
     shown = np.arange(min(GOLDEN_ROWS, rows["train"]))
@@ -204,8 +210,7 @@ class _Learning:
                 rates=staged.rates,
                 callbacks=self.callbacks,
                 progress=self._progress,
-                keep=keeper,
-                resumed=resumed,
+                states=States(keeper, resumed),
             )
         finally:
             if keeper is not None:  # also after Ctrl-C, and in a callback

@@ -51,7 +51,7 @@ class Recipe(Declared):
         fusion: How embeddings are joined.
         trunk: Layers between fusion and heads, or `None`.
         stages: What is trained after what; empty means one stage that trains all, or
-            `lp_ft` where an encoder comes with weights.
+            `lp_ft` where encoders come with weights.
         split: Rows held out, `{valid: 0.1, test: 0.1}`, with `group`, `time` or
             `column` (see `SplitDocument`); `None` takes a tenth for each.
         seed: Decides split, initial weights, order of rows and dropout.

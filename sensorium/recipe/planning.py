@@ -101,15 +101,23 @@ def stages_of(
     """The stages as objects; where none is named, the one that suits the encoders.
 
     Encoders that come with weights are probed first and then fine-tuned (`lp_ft`);
-    otherwise all is trained together.
+    where others stand beside them, these learn in the first part too. Without taught
+    encoders all is trained together.
 
     Args:
         inputs: The inputs' documents.
         stages: The stages' documents.
     """
-    taught = any(comes_taught(given) for given in inputs.values())
-    default = {"type": "lp_ft" if taught else "train"}
-    return [STAGE.build(item) for item in stages or [default]]
+    return [STAGE.build(item) for item in stages or _default_stages(inputs)]
+
+
+def _default_stages(inputs: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    taught = [name for name, given in inputs.items() if comes_taught(given)]
+    if not taught:
+        return [{"type": "train"}]
+    if len(taught) == len(inputs):
+        return [{"type": "lp_ft"}]
+    return [{"type": "train", "freeze": taught}, {"type": "finetune"}]
 
 
 def fixed_inputs(inputs: Mapping[str, Mapping[str, Any]]) -> set[str]:

@@ -83,6 +83,7 @@ def plan_problems(data: Mapping[str, Any], *, whole: bool) -> Iterator[Problem]:
         *_name_problems(documents, parts, _mapping(data.get("tables"))),
         *_fit_problems(_mapping(data.get("fit")), _mapping(data.get("tables")), parts),
         *_rate_problems(data.get("modality_dropout"), parts),
+        *_fusion_problems(_mapping(data.get("fusion")), parts),
         *augment_problems(documents, _mapping(data["inputs"])),
         *argument_problems(documents, data["inputs"]),
     ]
@@ -140,6 +141,16 @@ def _fit_problems(
         for table in wanted if isinstance(wanted, (list, tuple)) else [wanted]:
             if table not in known:
                 yield Problem(f"fit.{name}", _unknown(str(table), "table", known))
+
+
+def _fusion_problems(fusion: Mapping[str, Any], parts: Parts) -> Iterator[Problem]:
+    """Inputs that a fusion's arguments name."""
+    for argument in ("condition", "input_weights"):
+        given = fusion.get(argument)
+        for name in [given] if isinstance(given, str) else _mapping(given):
+            if name not in parts.inputs:
+                text = _unknown(name, "inputs", parts.inputs)
+                yield Problem(f"fusion.{argument}", text)
 
 
 def _rate_problems(rates: Any, parts: Parts) -> Iterator[Problem]:

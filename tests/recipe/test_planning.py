@@ -46,13 +46,20 @@ def plans(*stages: Any, **changes: Any) -> dict[str, Any]:
 # --- stages and steps ---
 
 
+def test_fresh_encoders_learn_beside_taught_ones() -> None:
+    inputs = {"a": {"type": "vector", "encoder": SAVED}, "b": {"type": "vector"}}
+    first, second = stages_of(inputs, [])
+    assert first == sm.Stage(freeze=["a"])
+    assert type(second).__name__ == "Finetune"
+
+
 def test_without_stages_all_is_trained_together() -> None:
     assert stages_of({"a": {"type": "number"}}, []) == [sm.Stage()]
 
 
 @pytest.mark.parametrize("encoder", [SAVED, {"type": "run", "path": "runs/x"}])
 def test_an_encoder_with_weights_is_probed_first(encoder: Any) -> None:
-    [stage] = stages_of({"a": {"encoder": encoder}, "b": {}}, [])
+    [stage] = stages_of({"a": {"encoder": encoder}}, [])
     assert type(stage).__name__ == "LPFT"
     [stage] = stages_of({"a": {"encoder": encoder}}, [{"type": "train"}])
     assert type(stage) is sm.Stage

@@ -113,6 +113,17 @@ def test_modality_dropout_names_inputs() -> None:
     ]
 
 
+def test_a_fusion_names_inputs() -> None:
+    assert problems({}, fusion={"type": "film", "condition": "sond"}) == [
+        "fusion.condition: there is no input `sond`. Did you mean `sound`?"
+    ]
+    assert problems({}, fusion={"type": "film", "condition": 1}) == []
+    weights = {"type": "average", "input_weights": {"photo": 0.5, "phto": 0.5}}
+    assert problems({}, fusion=weights) == [
+        "fusion.input_weights: there is no input `phto`. Did you mean `photo`?"
+    ]
+
+
 def test_arguments_are_those_of_the_kind() -> None:
     [line] = problems({"type": "probe", "freez": ["photo"]})
     assert line.startswith("stages.0.freez: `probe` has no argument `freez`.")
