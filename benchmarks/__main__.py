@@ -1,6 +1,8 @@
 """`make bench`: every benchmark in turn, each with its own table.
 
-python -m benchmarks [NAME ...]        names: start table_a table_b flat fusion quality
+python -m benchmarks [NAME ...]
+
+names: start table_a table_b flat fusion embeddings quality
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import subprocess
 import sys
 from importlib.metadata import version
 
-NAMES = ("start", "table_a", "table_b", "flat", "fusion", "quality")
+NAMES = ("start", "table_a", "table_b", "flat", "fusion", "embeddings", "quality")
 
 
 def main() -> int:

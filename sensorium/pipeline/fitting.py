@@ -74,34 +74,52 @@ def fit(
             fix += "or `resume=True` (`--resume`) to train only what changed."
             raise RunError(sentence(str(path), "already holds a finished run", fix=fix))
         started = time.perf_counter()
-        tell("prepare", {"data": describe(recipe.data)})
         store = path.parent / FOLDER if cache else None
         loaded = of_recipe(recipe)
-        taught = {n: e.feature for n, e in loaded.items() if e.feature is not None}
-        prepared, cached = prepare_cached(recipe, store, taught)
-        check_values(loaded, prepared.parts["train"])
-        write_text(path / "quarantine.csv", prepared.quarantine())
-        seconds = time.perf_counter() - started
-        tell("prepared", {**_summary(prepared), "seconds": seconds, "cached": cached})
+        prepared = _prepared(recipe, path, store, loaded, tell)
         places = Places(store, path, resume)
         trained = train_prepared(recipe, prepared, callbacks, tell, places, loaded)
         saved = save_run(path, trained)
         _write_history(path, trained.metadata["history"])
         (path / SCORES).unlink(missing_ok=True)  # an older run's
         if "test" in prepared.parts:
-            found = {
-                "scores": _score(saved, prepared),
-                "naive": _naive(saved, prepared),
-            }
-            plain: dict[str, Any] = {k: _plain(v) for k, v in found.items()}
-            if are_compared(recipe):
-                singles = single_scores(saved, prepared, Embeddings(prepared, store))
-                plain["singles"] = singles
-                notes = warnings_of(found["scores"], singles)
-                tell("singles", {"scores": singles, "warnings": notes})
-            write_json(path / SCORES, plain)
+            embeddings = Embeddings(prepared, store)
+            write_json(path / SCORES, _scores(saved, prepared, embeddings, tell))
         tell("saved", {"folder": str(path), "seconds": time.perf_counter() - started})
         return Run(path, trained)
+
+
+def _prepared(
+    recipe: Recipe,
+    path: Path,
+    store: Path | None,
+    loaded: Mapping[str, Any],
+    tell: Report,
+) -> Prepared:
+    """Reads and encodes the tables, and writes what could not be read."""
+    started = time.perf_counter()
+    tell("prepare", {"data": describe(recipe.data)})
+    taught = {n: e.feature for n, e in loaded.items() if e.feature is not None}
+    prepared, cached = prepare_cached(recipe, store, taught)
+    check_values(loaded, prepared.parts["train"])
+    write_text(path / "quarantine.csv", prepared.quarantine())
+    seconds = time.perf_counter() - started
+    tell("prepared", {**_summary(prepared), "seconds": seconds, "cached": cached})
+    return prepared
+
+
+def _scores(
+    saved: SavedRun, prepared: Prepared, embeddings: Embeddings, tell: Report
+) -> dict[str, Any]:
+    """The scores on the test rows, as they are written."""
+    scores = _score(saved, prepared)
+    plain = {"scores": _plain(scores), "naive": _plain(_naive(saved, prepared))}
+    if are_compared(saved.recipe):
+        singles = single_scores(saved, prepared, embeddings)
+        plain["singles"] = singles
+        warnings = warnings_of(scores, singles)
+        tell("singles", {"scores": singles, "warnings": warnings})
+    return plain
 
 
 def _make(path: Path) -> None:

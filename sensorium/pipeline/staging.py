@@ -16,10 +16,11 @@ from sensorium.nn.alignment import ROWS, Alignment
 from sensorium.nn.encoders.embedded import Embedded
 from sensorium.nn.heads.matching import Matching
 from sensorium.pipeline.augmenting import augmentation, teacher
+from sensorium.pipeline.disposable import disposable_heads
 from sensorium.pipeline.embeddings import Embeddings
 from sensorium.pipeline.prepare import Prepared
 from sensorium.recipe import Recipe
-from sensorium.recipe.build import adapt_head, build_head, dtype_of, policy
+from sensorium.recipe.build import adapt_head, dtype_of
 from sensorium.recipe.planning import copied_heads, label_names
 from sensorium.training.dataset import LABEL, EncodedBatches
 from sensorium.training.freezing import (
@@ -124,8 +125,11 @@ class Stager:
             if self._has_label(step, name)
         }
         renamed = {name: names.get(name, name) for name in heads}
-        for name, (label, document) in self._disposable_heads(step).items():
-            heads[name] = self._disposable(name, label, document)
+        held = {name for name in self.prepared.labels if self._has_label(step, name)}
+        for name, (label, head) in disposable_heads(
+            self.recipe, step, self.prepared, held
+        ).items():
+            heads[name] = head
             renamed[name] = label or name
         if step.objective == "distillation":
             for name in self._taught(step):
@@ -135,30 +139,6 @@ class Stager:
             text = "no table of this stage has labels that it could learn from."
             raise RecipeError([Problem(f"stage `{step.name}`", text)])
         return heads, renamed
-
-    def _disposable_heads(self, step: Step) -> dict[str, tuple[str | None, Any]]:
-        """Label and document of the heads that are thrown away after the step."""
-        names, labels = label_names(step), self.prepared.labels
-        for name in step.heads:
-            if name in names and not self._is_there(step, LABEL + names[name]):
-                text = f"no table of this stage has labels for its head `{name}`."
-                raise RecipeError([Problem(f"stage `{step.name}`", text)])
-        given = {name: (names.get(name), doc) for name, doc in step.heads.items()}
-        copied = {
-            name: (output if output in labels else None, document)
-            for name, (output, document) in copied_heads(self.recipe, step).items()
-            if self._has_label(step, output)
-        }
-        return {**given, **copied}
-
-    def _disposable(
-        self, name: str, label: str | None, document: Mapping[str, Any]
-    ) -> Any:
-        target = None if label is None else self.prepared.labels[label]
-        with policy(self.recipe.precision):
-            head = build_head(document, target, self.prepared.features)
-        config = {**head.get_config(), "name": name}
-        return type(head).from_config(config)
 
     def _has_label(self, step: Step, name: str) -> bool:
         if name not in self.prepared.labels:  # it is made of an input

@@ -43,6 +43,19 @@ class History:
     learners: list[dict[str, Any]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class States:
+    """States of a stage from epoch to epoch.
+
+    Args:
+        keep: Called after each epoch with the whole state.
+        resumed: The state to go on from; the result has the bits of an unbroken stage.
+    """
+
+    keep: Keep | None = None
+    resumed: Checkpoint | None = None
+
+
 class _Recorder(keras.callbacks.Callback):
     """Records epochs, keeps the best weights, and stops on numbers that are none."""
 
@@ -126,7 +139,7 @@ class _Teller(keras.callbacks.Callback):
         self.progress(epoch + 1, {k: v for k, v in told if k not in known})
 
 
-def train(  # noqa: PLR0913  # a stage, its rows, and what looks on
+def train(  # a stage, its rows, and what looks on
     network: keras.Model,
     stage: Stage,
     training: Rows,
@@ -135,8 +148,7 @@ def train(  # noqa: PLR0913  # a stage, its rows, and what looks on
     rates: Mapping[int, float] = MappingProxyType({}),
     callbacks: Sequence[keras.callbacks.Callback] = (),
     progress: Progress | None = None,
-    keep: Keep | None = None,
-    resumed: Checkpoint | None = None,
+    states: States = States(),
 ) -> History:
     """Trains a network for one stage and leaves it with the best epoch's weights.
 
@@ -152,8 +164,7 @@ def train(  # noqa: PLR0913  # a stage, its rows, and what looks on
         rates: Peak learning rate by a variable's `id`; empty for the stage's own.
         callbacks: Further Keras callbacks.
         progress: Called after each epoch with its number (from 1) and its values.
-        keep: Called after each epoch with the whole state.
-        resumed: The state to go on from; the result has the bits of an unbroken stage.
+        states: The state to go on from, and where those of this call go.
 
     Raises:
         TrainingError: If the loss is no longer a number; it names rows at fault. The
@@ -162,20 +173,17 @@ def train(  # noqa: PLR0913  # a stage, its rows, and what looks on
     history = History(stage.name)
     epochs = stage.most_epochs(len(training))
     own = _compiled(network, stage, epochs * len(training), rates)
-    parts = {"training": training}
-    if validation is not None:
-        parts["validation"] = validation
-    recorder = _Recorder(history, parts)
-    averages, own = own, [*own, recorder]
+    parts = {"training": training, "validation": validation}
+    recorder = _Recorder(history, {n: b for n, b in parts.items() if b is not None})
+    resumed = states.resumed
     if resumed is not None:
-        _go_on(network, recorder, averages, resumed)
+        _go_on(network, recorder, own, resumed)
     done = len(history.epochs)
+    patience = None
     if validation is not None and stage.patience is not None:
         patience = _Patience(recorder, stage.patience)
-        own.append(patience)
         done = epochs if resumed and patience.is_over(done) else done
-    own += [_Keeper(recorder, keep)] if keep is not None else []
-    own += [_Teller(recorder, progress)] if progress is not None else []
+    watching = _watching(recorder, patience, states.keep, progress)
     try:
         network.fit(
             training,
@@ -184,7 +192,7 @@ def train(  # noqa: PLR0913  # a stage, its rows, and what looks on
             validation_data=validation,
             shuffle=False,
             verbose=0,
-            callbacks=[*own, *callbacks],
+            callbacks=[*own, *watching, *callbacks],
         )
     except KeyboardInterrupt:
         history.interrupted = True
@@ -195,6 +203,19 @@ def train(  # noqa: PLR0913  # a stage, its rows, and what looks on
     if weights:
         network.set_weights(weights)
     return history
+
+
+def _watching(
+    recorder: _Recorder,
+    patience: _Patience | None,
+    keep: Keep | None,
+    progress: Progress | None,
+) -> list[keras.callbacks.Callback]:
+    """Our callbacks in their order: an epoch is told when all of it is kept."""
+    keeper = None if keep is None else _Keeper(recorder, keep)
+    teller = None if progress is None else _Teller(recorder, progress)
+    found = (recorder, patience, keeper, teller)
+    return [callback for callback in found if callback is not None]
 
 
 def _compiled(

@@ -110,13 +110,6 @@ def test_pretraining_leaves_fusion_and_the_recipes_heads_out(rows: Prepared) -> 
     assert (list(alone.encoders), list(alone.heads)) == (["z"], ["y", "price"])
 
 
-def test_copies_are_made_of_the_outputs_that_the_table_has() -> None:
-    stage = {"type": "pretrain", "inputs": ["x"], "table": "more"}
-    more = frame(seed=1).drop("z", "price")
-    model: Any = staged(stage, tables={"more": more}).model
-    assert list(model.heads) == ["y"]
-
-
 def test_several_tables_of_a_stage_lack_different_things() -> None:
     more = frame(64, seed=1).drop("x", "price")
     stage = {"table": ["data", "more"], "mixing": "round_robin"}
@@ -192,16 +185,7 @@ def test_teachers_are_the_encodings_before_the_stage(rows: Prepared) -> None:
     np.testing.assert_allclose(labels["teacher_of_x"], np.asarray(expected), atol=1e-6)
 
 
-def test_labels_that_no_table_has_are_said() -> None:
-    stage = {
-        "type": "pretrain",
-        "inputs": ["x"],
-        "table": ["one", "two"],
-        "heads": {"kind": "classification", "y": "classification"},
-    }
-    tables = {name: frame(seed=1).drop("kind") for name in ("one", "two")}
-    with pytest.raises(RecipeError, match="no table of this stage has labels for its"):
-        staged(stage, tables=tables)
+def test_a_stage_without_any_labels_is_said() -> None:
     recipe = recipe_of(stages=[QUICK])
     rows = prepared(recipe)
     for arrays in rows.parts.values():

@@ -8,6 +8,7 @@ import pytest
 
 from sensorium.training import Stage, train
 from sensorium.training.checkpoint import Checkpoint, begin_random
+from sensorium.training.trainer import States
 from tests.training.made import batches, rows, same, small_network
 
 CASES = {
@@ -40,7 +41,7 @@ def trained(settings, *, stop=None, resumed=None):
     with contextlib.suppress(BrokenError):
         train(
             network, stage, batches(rows(), seed=3), valid,
-            keep=keep, resumed=resumed, rates=own,
+            states=States(keep, resumed), rates=own,
         )  # fmt: skip
     return network, kept
 

@@ -12,6 +12,7 @@ import pytest
 from sensorium.errors import TrainingError
 from sensorium.training import Stage, train, trainer
 from sensorium.training.dataset import LABEL
+from sensorium.training.trainer import States
 from tests.training.made import WEIGHT, Watch, batches, rows, same, small_network
 
 STEADY = {"warmup": 0.0, "schedule": "constant", "batch_size": 16}
@@ -28,7 +29,7 @@ def trained() -> SimpleNamespace:
         network,
         callbacks=[watch],
         progress=lambda number, values: told.append((number, dict(values))),
-        keep=kept.append,
+        states=States(kept.append),
     )
     return SimpleNamespace(
         network=network, history=history, watch=watch, told=told, kept=kept
@@ -61,7 +62,7 @@ def test_training_stops_when_patience_ends(trained) -> None:
 
 def test_a_stage_that_patience_ended_does_not_begin_again(trained) -> None:
     network = small_network(seed=1)
-    history = overfit(network, resumed=trained.kept[-1])
+    history = overfit(network, states=States(resumed=trained.kept[-1]))
     assert len(history.epochs) == len(trained.history.epochs) < 20
     assert history.best_epoch == trained.history.best_epoch
     assert same(network.get_weights(), trained.network.get_weights())
