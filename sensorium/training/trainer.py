@@ -175,20 +175,15 @@ def train(  # a stage, its rows, and what looks on
     own = _compiled(network, stage, epochs * len(training), rates)
     parts = {"training": training, "validation": validation}
     recorder = _Recorder(history, {n: b for n, b in parts.items() if b is not None})
-    resumed = states.resumed
-    if resumed is not None:
-        _go_on(network, recorder, own, resumed)
-    done = len(history.epochs)
-    patience = None
-    if validation is not None and stage.patience is not None:
-        patience = _Patience(recorder, stage.patience)
-        done = epochs if resumed and patience.is_over(done) else done
+    if states.resumed is not None:
+        _go_on(network, recorder, own, states.resumed)
+    patience = None if validation is None else stage.patience
     watching = _watching(recorder, patience, states.keep, progress)
     try:
         network.fit(
             training,
             epochs=epochs,
-            initial_epoch=done,
+            initial_epoch=_done(recorder, watching, epochs),
             validation_data=validation,
             shuffle=False,
             verbose=0,
@@ -207,15 +202,23 @@ def train(  # a stage, its rows, and what looks on
 
 def _watching(
     recorder: _Recorder,
-    patience: _Patience | None,
+    patience: int | None,
     keep: Keep | None,
     progress: Progress | None,
 ) -> list[keras.callbacks.Callback]:
     """Our callbacks in their order: an epoch is told when all of it is kept."""
-    keeper = None if keep is None else _Keeper(recorder, keep)
-    teller = None if progress is None else _Teller(recorder, progress)
-    found = (recorder, patience, keeper, teller)
-    return [callback for callback in found if callback is not None]
+    found: list[keras.callbacks.Callback] = [recorder]
+    found += [] if patience is None else [_Patience(recorder, patience)]
+    found += [] if keep is None else [_Keeper(recorder, keep)]
+    found += [] if progress is None else [_Teller(recorder, progress)]
+    return found
+
+
+def _done(recorder: _Recorder, watching: Sequence[Any], epochs: int) -> int:
+    """Epochs that need not be trained: all, where patience had ended the stage."""
+    done = len(recorder.history.epochs)
+    ended = any(isinstance(one, _Patience) and one.is_over(done) for one in watching)
+    return epochs if ended else done
 
 
 def _compiled(
@@ -226,7 +229,9 @@ def _compiled(
     averaged = averages_by_default(stage.optimizer)
     if averaged:
         average_weights(optimizer, steps)
-    network.compile(optimizer)
+    given = stage.loss_weights or {}
+    weights = {name: given[name] for name in given if name in network.output_names}
+    network.compile(optimizer, **({"loss_weights": weights} if weights else {}))
     return [Averages()] if averaged else []
 
 
