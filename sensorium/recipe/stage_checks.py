@@ -107,6 +107,8 @@ def _name_problems(
         "freeze": (*parts.every, *GROUPS),
         "learning_rate": (*parts.every, *GROUPS, "others"),
         "inputs": parts.inputs,
+        "outputs": parts.outputs,
+        "loss_weights": parts.outputs,
         "table": ("data", *tables),
     }
     for index, document in enumerate(documents):
@@ -121,7 +123,9 @@ def _name_problems(
 
 
 def _unknown(name: str, argument: str, known: Sequence[str]) -> str:
-    what = {"inputs": "input", "table": "table"}.get(argument, "part")
+    words = {"inputs": "input", "table": "table"}
+    words |= dict.fromkeys(("outputs", "loss_weights"), "output")
+    what = words.get(argument, "part")
     if argument == "table" and known == ("data",):
         return f"there is no table `{name}`. Name it under `tables:`."
     fix = near(name, known) or f"Known: {listing([f'`{k}`' for k in known], 12)}."

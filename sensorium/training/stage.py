@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Literal
 
 from sensorium.schema import (
     Declared,
     Fraction,
+    NonNegative,
     Positive,
     PositiveFloat,
     parameters_of,
@@ -45,6 +47,9 @@ class Stage(Declared):
             turn (`mixing`); `None` or `data` is the recipe's `data`. Inputs and labels
             that a table lacks are absent.
         freeze: Parts that do not learn.
+        outputs: The outputs that are trained; `None` is all. The heads of others do
+            not learn.
+        loss_weights: For some outputs another weight than the recipe's.
         batch_size: Rows a step; `None` chooses a power of two from 16 to 256, so that
             an epoch has at least about 40 steps.
         learning_rate: Peak learning rate, or one for each part by name, e.g.
@@ -73,6 +78,8 @@ class Stage(Declared):
         name: str = "main",
         table: str | Sequence[str] | None = None,
         freeze: Sequence[str] = (),
+        outputs: Sequence[str] | None = None,
+        loss_weights: Mapping[str, NonNegative] | None = None,
         batch_size: Positive | None = None,
         learning_rate: PositiveFloat | Mapping[str, PositiveFloat] = 1e-3,
         optimizer: Any = "adam",
@@ -86,6 +93,8 @@ class Stage(Declared):
         self.name = name
         self.table = table
         self.freeze = freeze
+        self.outputs = outputs
+        self.loss_weights = loss_weights
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.optimizer = optimizer
@@ -101,8 +110,16 @@ class Stage(Declared):
         Args:
             parts: The network's parts.
         """
+        parts = self.chosen(parts)
         learn = self.learning(parts)
         return [Step(self.name, self.plain(), parts.inputs, learn, parts.outputs)]
+
+    def chosen(self, parts: Parts) -> Parts:
+        """The parts without the outputs that the stage does not train."""
+        if self.outputs is None:
+            return parts
+        kept = tuple(name for name in parts.outputs if name in self.outputs)
+        return replace(parts, outputs=kept)
 
     def learning(self, parts: Parts) -> tuple[str, ...]:
         """All parts but those that `freeze` names."""

@@ -27,16 +27,17 @@ NEEDED: dict[str, dict[str, Any]] = {
     "autoencode": {"inputs": ["photo"]},
     "pretrain": {"inputs": ["photo"]},
 }
+GOALS = {"outputs": ["sold"], "loss_weights": {"sold": 0.5}}
 OWN: dict[str, dict[str, Any]] = {
-    "train": {"freeze": ["photo"]},
-    "finetune": {"freeze": ["photo"]},
-    "distill": {"freeze": ["photo"], "alpha": 0.5},
+    "train": {"freeze": ["photo"], **GOALS},
+    "finetune": {"freeze": ["photo"], **GOALS},
+    "distill": {"freeze": ["photo"], "alpha": 0.5, **GOALS},
     "align": {"inputs": ["photo", "sound"], "units": 5},
     "autoencode": {"inputs": ["photo", "sound"], "loss": "mae"},
     "pretrain": {"inputs": ["photo", "sound"], "heads": {"x": {"type": "regression"}}},
-    "lp_ft": {"probe_epochs": 3, "finetune_rate": 0.5},
-    "unfreeze": {"groups": 3, "decay": 1.5},
-    "probe": {},
+    "lp_ft": {"probe_epochs": 3, "finetune_rate": 0.5, **GOALS},
+    "unfreeze": {"groups": 3, "decay": 1.5, **GOALS},
+    "probe": GOALS,
 }
 
 

@@ -113,6 +113,14 @@ def test_modality_dropout_names_inputs() -> None:
     ]
 
 
+def test_outputs_of_a_stage_are_the_recipes() -> None:
+    stage = {"type": "train", "outputs": ["solt", "sold"], "loss_weights": {"sld": 1}}
+    assert problems(stage) == [
+        "stages.0.outputs: there is no output `solt`. Did you mean `sold`?",
+        "stages.0.loss_weights: there is no output `sld`. Did you mean `sold`?",
+    ]
+
+
 def test_a_fusion_names_inputs() -> None:
     assert problems({}, fusion={"type": "film", "condition": "sond"}) == [
         "fusion.condition: there is no input `sond`. Did you mean `sound`?"

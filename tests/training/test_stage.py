@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sensorium.errors import RecipeError
-from sensorium.training import STAGES, Stage
+from sensorium.training import STAGES, Parts, Stage
 from tests.run.samples import run_python
 
 
@@ -55,3 +55,11 @@ def test_a_stage_needs_no_keras() -> None:
 
 def test_the_table_names_the_class() -> None:
     assert STAGES["train"] == f"{Stage.__module__}:{Stage.__qualname__}"
+
+
+def test_a_stage_trains_the_outputs_that_it_names() -> None:
+    parts = Parts(("a",), ("x", "y"))
+    [step] = Stage(outputs=["y"]).steps(parts)
+    assert step.outputs == ("y",)
+    assert step.learn == ("a", "fusion", "y")
+    assert Stage().steps(parts)[0].outputs == ("x", "y")

@@ -309,3 +309,15 @@ def test_ctrl_c_inside_a_step_leaves_a_network_that_works() -> None:
     assert history.interrupted
     assert all(np.isfinite(weight).all() for weight in network.get_weights())
     network({name: arrays[name] for name in ("facts", "kind")})
+
+
+def test_a_stage_weighs_losses_anew() -> None:
+    def first_loss(**settings: Any) -> dict[str, float]:
+        network = small_network()
+        stage = Stage(1, learning_rate=1e-9, batch_size=48, **settings)
+        return train(network, stage, batches(rows(), 48)).epochs[0]
+
+    usual, anew = first_loss(), first_loss(loss_weights={"price": 2.0, "gone": 1.0})
+    sold, price = usual["sold_loss"], usual["price_loss"]
+    assert usual["loss"] == pytest.approx(sold + WEIGHT * price, rel=1e-4)
+    assert anew["loss"] == pytest.approx(sold + 2.0 * price, rel=1e-4)

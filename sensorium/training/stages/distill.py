@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sensorium.schema import Fraction, Positive, PositiveFloat
+from sensorium.schema import Fraction, NonNegative, Positive, PositiveFloat
 from sensorium.training.stage import Stage
 from sensorium.training.step import Parts, Step
 
@@ -24,6 +24,8 @@ class Distill(Stage):
         name: What the history calls the stage.
         table: The table, or tables, to learn from; `None` is the recipe's `data`.
         freeze: Parts that do not learn.
+        outputs: As for `train`.
+        loss_weights: As for `train`.
         alpha: Weight of the distance.
         batch_size: As for `train`.
         learning_rate: As for `train`.
@@ -42,6 +44,8 @@ class Distill(Stage):
         name: str = "distill",
         table: str | Sequence[str] | None = None,
         freeze: Sequence[str] = (),
+        outputs: Sequence[str] | None = None,
+        loss_weights: Mapping[str, NonNegative] | None = None,
         alpha: PositiveFloat = 1.0,
         batch_size: Positive | None = None,
         learning_rate: PositiveFloat | Mapping[str, PositiveFloat] = 1e-3,
@@ -57,6 +61,8 @@ class Distill(Stage):
             name=name,
             table=table,
             freeze=freeze,
+            outputs=outputs,
+            loss_weights=loss_weights,
             batch_size=batch_size,
             learning_rate=learning_rate,
             optimizer=optimizer,
@@ -70,6 +76,7 @@ class Distill(Stage):
 
     def steps(self, parts: Parts) -> list[Step]:
         """One step with the teachers' encodings as further labels."""
+        parts = self.chosen(parts)
         step = Step(
             self.name,
             self.plain(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sensorium.schema import Fraction, Positive, PositiveFloat
+from sensorium.schema import Fraction, NonNegative, Positive, PositiveFloat
 from sensorium.training.stage import Stage
 
 
@@ -17,6 +17,8 @@ class Finetune(Stage):
         name: What the history calls the stage.
         table: The table, or tables, to learn from; `None` is the recipe's `data`.
         freeze: Parts that do not learn.
+        outputs: As for `train`.
+        loss_weights: As for `train`.
         batch_size: As for `train`.
         learning_rate: As for `train`.
         optimizer: As for `train`.
@@ -34,6 +36,8 @@ class Finetune(Stage):
         name: str = "finetune",
         table: str | Sequence[str] | None = None,
         freeze: Sequence[str] = (),
+        outputs: Sequence[str] | None = None,
+        loss_weights: Mapping[str, NonNegative] | None = None,
         batch_size: Positive | None = None,
         learning_rate: PositiveFloat | Mapping[str, PositiveFloat] = 1e-4,
         optimizer: Any = "adam",
@@ -48,6 +52,8 @@ class Finetune(Stage):
             name=name,
             table=table,
             freeze=freeze,
+            outputs=outputs,
+            loss_weights=loss_weights,
             batch_size=batch_size,
             learning_rate=learning_rate,
             optimizer=optimizer,

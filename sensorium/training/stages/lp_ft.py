@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sensorium.schema import Fraction, Positive, PositiveFloat
+from sensorium.schema import Fraction, NonNegative, Positive, PositiveFloat
 from sensorium.training.stage import Stage
 from sensorium.training.step import Parts, Step
 
@@ -21,6 +21,8 @@ class LPFT(Stage):
         epochs: As for `train`.
         name: What the history calls the stage.
         table: The table, or tables, to learn from; `None` is the recipe's `data`.
+        outputs: As for `train`.
+        loss_weights: As for `train`.
         probe_epochs: Most epochs of the first part, as for `train`.
         finetune_rate: Peak learning rate of the second part.
         batch_size: As for `train`.
@@ -39,6 +41,8 @@ class LPFT(Stage):
         *,
         name: str = "lp_ft",
         table: str | Sequence[str] | None = None,
+        outputs: Sequence[str] | None = None,
+        loss_weights: Mapping[str, NonNegative] | None = None,
         probe_epochs: Positive | None = None,
         finetune_rate: PositiveFloat = 1e-4,
         batch_size: Positive | None = None,
@@ -54,6 +58,8 @@ class LPFT(Stage):
             epochs,
             name=name,
             table=table,
+            outputs=outputs,
+            loss_weights=loss_weights,
             batch_size=batch_size,
             learning_rate=learning_rate,
             optimizer=optimizer,
@@ -68,6 +74,7 @@ class LPFT(Stage):
 
     def steps(self, parts: Parts) -> list[Step]:
         """Two steps: without the encoders, and with them."""
+        parts = self.chosen(parts)
         probe = self.plain(epochs=self.probe_epochs)
         finetune = self.plain(learning_rate=self.finetune_rate)
         top = (*parts.joining, *parts.outputs)

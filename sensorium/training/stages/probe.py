@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sensorium.schema import Fraction, Positive, PositiveFloat
+from sensorium.schema import Fraction, NonNegative, Positive, PositiveFloat
 from sensorium.training.stage import Stage
 from sensorium.training.step import Parts, Step
 
@@ -20,6 +20,8 @@ class Probe(Stage):
         epochs: As for `train`.
         name: What the history calls the stage.
         table: The table, or tables, to learn from; `None` is the recipe's `data`.
+        outputs: As for `train`.
+        loss_weights: As for `train`.
         batch_size: As for `train`.
         learning_rate: As for `train`.
         optimizer: As for `train`.
@@ -36,6 +38,8 @@ class Probe(Stage):
         *,
         name: str = "probe",
         table: str | Sequence[str] | None = None,
+        outputs: Sequence[str] | None = None,
+        loss_weights: Mapping[str, NonNegative] | None = None,
         batch_size: Positive | None = None,
         learning_rate: PositiveFloat | Mapping[str, PositiveFloat] = 1e-3,
         optimizer: Any = "adam",
@@ -49,6 +53,8 @@ class Probe(Stage):
             epochs,
             name=name,
             table=table,
+            outputs=outputs,
+            loss_weights=loss_weights,
             batch_size=batch_size,
             learning_rate=learning_rate,
             optimizer=optimizer,
@@ -61,5 +67,6 @@ class Probe(Stage):
 
     def steps(self, parts: Parts) -> list[Step]:
         """One step without the encoders."""
+        parts = self.chosen(parts)
         learn = (*parts.joining, *parts.outputs)
         return [Step(self.name, self.plain(), parts.inputs, learn, parts.outputs)]

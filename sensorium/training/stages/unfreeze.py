@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sensorium.schema import Fraction, Positive, PositiveFloat
+from sensorium.schema import Fraction, NonNegative, Positive, PositiveFloat
 from sensorium.training.stage import Stage
 from sensorium.training.step import Parts, Step
 
@@ -22,6 +22,8 @@ class Unfreeze(Stage):
         epochs: As for `train`.
         name: What the history calls the stage.
         table: The table, or tables, to learn from; `None` is the recipe's `data`.
+        outputs: As for `train`.
+        loss_weights: As for `train`.
         groups: Groups that each encoder's layers are shared out to.
         decay: What the learning rate is divided by from a group to the one before it.
         batch_size: As for `train`.
@@ -40,6 +42,8 @@ class Unfreeze(Stage):
         *,
         name: str = "unfreeze",
         table: str | Sequence[str] | None = None,
+        outputs: Sequence[str] | None = None,
+        loss_weights: Mapping[str, NonNegative] | None = None,
         groups: Positive = 2,
         decay: PositiveFloat = 2.6,
         batch_size: Positive | None = None,
@@ -55,6 +59,8 @@ class Unfreeze(Stage):
             epochs,
             name=name,
             table=table,
+            outputs=outputs,
+            loss_weights=loss_weights,
             batch_size=batch_size,
             learning_rate=learning_rate,
             optimizer=optimizer,
@@ -69,6 +75,7 @@ class Unfreeze(Stage):
 
     def steps(self, parts: Parts) -> list[Step]:
         """One step without the encoders, then one more for each group."""
+        parts = self.chosen(parts)
         top = (*parts.joining, *parts.outputs)
         return [
             Step(
