@@ -15,6 +15,8 @@ import pytest
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ["KERAS_HOME"] = str(Path(tempfile.gettempdir()) / "sensorium-tests-keras")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# Compiling takes most of the time of networks as small as those of the tests.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 PROJECT = Path(__file__).parent.parent
 
