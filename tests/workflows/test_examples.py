@@ -102,6 +102,7 @@ def test_an_example_prints_scores_far_above_the_naive(
     assert (tmp_path / "run" / PLACE.get(name, "") / "model.sensorium").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BETTER)
 def test_an_example_prints_that_both_are_better_than_one(
     name: str, tmp_path: Path

@@ -19,8 +19,8 @@ inputs:
 outputs:
   kind: classification
 stages:
-  - {type: pretrain, table: left, inputs: [a], epochs: 2}
-  - {type: probe, epochs: 2, name: fuse}
+  - {type: pretrain, table: left, inputs: [a], epochs: 1}
+  - {type: probe, epochs: 1, name: fuse}
   - {type: finetune, epochs: 1}
 """
 
@@ -60,8 +60,6 @@ def test_only_what_changed_is_trained_again(recipe: Path, tmp_path, capsys) -> N
     for kept in ("pretrain", "fuse"):
         assert f"Stage `{kept}`: nothing it follows from has changed" in error
     assert "Stage `finetune`, at most 2 epochs" in error
-    assert main([*command, "--overwrite", "--no-cache"]) == 0
-    assert "nothing it follows from" not in capsys.readouterr().err
 
 
 def test_mistakes_in_stages_are_told_before_anything_is_read(recipe, capsys) -> None:

@@ -186,12 +186,14 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not(
 
 
 def test_changed_held_out_rows_leave_the_fitted_state_equal(trained: Path) -> None:
-    from sensorium.pipeline.prepare import Divided, divide, prepare
+    from sensorium.pipeline.prepare import prepare
     from sensorium.pipeline.storage import MemoryCollector
+    from sensorium.pipeline.tables import Divided, Planned, divide
     from sensorium.run.state import state_arrays, state_documents
 
     recipe = sm.Recipe.from_yaml(trained / "recipe.yaml")
-    [divided] = divide(recipe)
+    [planned] = divide(recipe)
+    [divided] = planned.divided
     frame = rows_of(trained)
     held_out = pl.Series(divided.parts != 0)
     values = {
@@ -207,8 +209,9 @@ def test_changed_held_out_rows_leave_the_fitted_state_equal(trained: Path) -> No
     states = []
     for table in (frame, changed):
         parts = [Divided(sm.read(table), divided.parts)]
-        prepared = prepare(recipe, MemoryCollector(), parts)
-        fitted = (prepared.features, prepared.targets)
+        tables = [Planned(planned.plan, parts)]
+        prepared = prepare(recipe, MemoryCollector(), tables)
+        fitted = (prepared.features, prepared.labels)
         arrays = {k: v.tobytes() for k, v in state_arrays(*fitted).items()}
         states.append((state_documents(*fitted), arrays))
     assert states[0] == states[1]
