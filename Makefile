@@ -13,7 +13,7 @@ export KERAS_BACKEND ?= jax
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 BIN := .venv/bin
-QUICK := -q -m "not slow" -n 2 --dist loadfile
+QUICK := -q -m "not slow" -n 2 --dist loadfile --ignore tests/house
 # What a backend can change; reading and encoding are the same on all.
 BACKEND_TESTS = $(wildcard tests/nn tests/test_network.py tests/training \
 	tests/anomaly tests/recipe tests/run tests/pipeline tests/contract tests/golden \

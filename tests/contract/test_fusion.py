@@ -15,8 +15,13 @@ from sensorium.nn.fusion.own import OwnFusion
 from sensorium.schema.parameters import parameters_from_source, parameters_of
 from tests.nn.samples import FUSION_ROLE, array, compiled, gradients, through_json
 
-every_fusion = pytest.mark.parametrize("word", FUSIONS)
 TOKENS = [word for word in FUSIONS if FUSION_ROLE.load(word).takes_tokens]
+# These compile for long; one of them, `cross_attention`, is tried at once.
+LONG = [word for word in TOKENS if word != "cross_attention"]
+every_fusion = pytest.mark.parametrize(
+    "word",
+    [pytest.param(word, marks=[pytest.mark.slow] * (word in LONG)) for word in FUSIONS],
+)
 MANY = (9, 3, 8, 1, 20)
 COUNTS = [(word, (9,)) for word in FUSIONS] + [
     pytest.param(word, MANY, marks=[pytest.mark.slow] if word in TOKENS else [])

@@ -150,6 +150,7 @@ def test_values_of_numbers_and_flags_are_scikit_learns(seed: int) -> None:
 # ---- intervals
 
 
+@pytest.mark.slow
 def test_intervals_cover_the_true_scores_of_classes() -> None:
     def drawn(rows: int, seed: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         generator = np.random.default_rng(seed)
@@ -162,6 +163,7 @@ def test_intervals_cover_the_true_scores_of_classes() -> None:
     _check_coverage("classification", drawn, true)
 
 
+@pytest.mark.slow
 def test_intervals_cover_the_true_scores_of_numbers() -> None:
     def drawn(rows: int, seed: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         generator = np.random.default_rng(seed)

@@ -80,6 +80,7 @@ def test_the_weights_and_the_key_of_a_step_follow_from_it(
     assert not equal(weights(plain, rows), noisy)
 
 
+@pytest.mark.slow
 def test_a_resumed_stage_ends_with_the_bits_of_an_unbroken_one(
     rows: Prepared, noisy: dict[str, np.ndarray], tmp_path: Path
 ) -> None:

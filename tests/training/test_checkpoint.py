@@ -46,7 +46,13 @@ def trained(settings, *, stop=None, resumed=None):
     return network, kept
 
 
-@pytest.mark.parametrize("settings", CASES.values(), ids=CASES)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param(settings, id=name, marks=[pytest.mark.slow] * (name == "plain"))
+        for name, settings in CASES.items()
+    ],
+)
 def test_a_stage_that_goes_on_ends_with_the_bits_of_an_unbroken_one(settings) -> None:
     whole, states = trained(settings)
     _, kept = trained(settings, stop=2)

@@ -31,6 +31,8 @@ SEES = {
     "tensor": {"width": 4},
     "experts": {},
 }
+FIRST = ("concat", "multiply", "gated", "low_rank")
+"""Those that are tried at once."""
 ATTENDS = {
     "cross_attention": {"units": 16, "num_heads": 2},
     "bottleneck": {"units": 16, "num_heads": 2},
@@ -79,7 +81,9 @@ def test_every_fusion_is_tried() -> None:
     assert {*SEES, *ATTENDS, "late", "own"} == set(FUSIONS)
 
 
-@pytest.mark.parametrize("word", SEES)
+@pytest.mark.parametrize(
+    "word", [pytest.param(w, marks=[pytest.mark.slow] * (w not in FIRST)) for w in SEES]
+)
 def test_fusions_that_mix_see_what_both_say(rows, word) -> None:
     assert 0.9 <= accuracy(word, SEES[word], rows) <= 0.97
 

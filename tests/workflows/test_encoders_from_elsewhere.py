@@ -52,6 +52,7 @@ def folder(tmp_path_factory):
     return root
 
 
+@pytest.mark.slow
 def test_both_are_fused_and_the_run_needs_neither(folder, tmp_path) -> None:
     recipe = sm.Recipe.from_yaml(folder / "recipe.yaml")
     run = sm.fit(recipe, folder / "runs" / "both", cache=False)

@@ -49,6 +49,7 @@ BETTER = {
     ],
 }
 # What is given beside the folder, to be quick; and where under it the run stands.
+QUICK = ("one_table_category_number", "one_table_text_number")
 WORDS = {"two_inputs": ("concat", "multiply")}
 PLACE = {"two_inputs": "concat"}
 PATH = {"PYTHONPATH": str(EXAMPLES.parent)}
@@ -86,7 +87,10 @@ def test_an_example_is_short(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) < LONGEST
 
 
-@pytest.mark.parametrize("name", REACHED)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] * (n not in QUICK)) for n in REACHED],
+)
 def test_an_example_prints_scores_far_above_the_naive(
     name: str, tmp_path: Path
 ) -> None:

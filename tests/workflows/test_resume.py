@@ -94,6 +94,7 @@ def test_a_run_broken_by_an_error_goes_on_to_the_same_bits(
     assert stages == ["pretrain", "main"]
 
 
+@pytest.mark.slow
 def test_ctrl_c_saves_a_scored_run_that_can_go_on(
     unbroken: sm.Run, tmp_path: Path
 ) -> None:
@@ -130,6 +131,7 @@ def test_ctrl_c_in_a_stages_first_epoch_leaves_what_the_stage_found(
     assert bits(run.network) == stop.before
 
 
+@pytest.mark.slow
 def test_only_what_changed_is_trained_again(unbroken: sm.Run) -> None:
     """Also in another folder beside it, where nothing but the cache is known."""
     recipe = recipe_of(stages=changed_last())
@@ -142,6 +144,7 @@ def test_only_what_changed_is_trained_again(unbroken: sm.Run) -> None:
     assert bits(run.network) == bits(anew.network)
 
 
+@pytest.mark.slow
 def test_a_changed_fusion_leaves_the_encoders_that_were_pretrained(
     unbroken: sm.Run,
 ) -> None:

@@ -67,6 +67,7 @@ def test_frozen_parts_keep_every_bit_and_all_others_learn(
     assert taken(stage, rows)[0] == expected
 
 
+@pytest.mark.slow
 def test_alpha_of_a_distillation_counts(rows: Prepared) -> None:
     weak, strong = (
         taken({"type": "distill", "alpha": alpha, "epochs": 3}, rows)[2]
