@@ -140,7 +140,13 @@ TEXT = {"type": "text", "encoder": {"type": "text_convolution", "units": 4}}
 
 
 @pytest.mark.parametrize("stage", [{"table": "more"}, {"type": "probe"}])
-@pytest.mark.parametrize("fusion", ["cross_attention", "perceiver", "bottleneck"])
+@pytest.mark.parametrize(
+    "fusion",
+    [
+        "cross_attention",
+        *(pytest.param(f, marks=pytest.mark.slow) for f in ("perceiver", "bottleneck")),
+    ],
+)
 def test_tokens_are_kept_and_absent_like_vectors(fusion: str, stage: Any) -> None:
     words = pl.Series("word", [f"a b{row % 5} c" for row in range(48)])
     found = staged(

@@ -49,7 +49,7 @@ def trained(settings, *, stop=None, resumed=None):
 @pytest.mark.parametrize(
     "settings",
     [
-        pytest.param(settings, id=name, marks=[pytest.mark.slow] * (name == "plain"))
+        pytest.param(settings, id=name, marks=[pytest.mark.slow] * (name != "averaged"))
         for name, settings in CASES.items()
     ],
 )

@@ -49,7 +49,7 @@ BETTER = {
     ],
 }
 # What is given beside the folder, to be quick; and where under it the run stands.
-QUICK = ("one_table_category_number", "one_table_text_number")
+QUICK = ("one_table_text_number",)
 WORDS = {"two_inputs": ("concat", "multiply")}
 PLACE = {"two_inputs": "concat"}
 PATH = {"PYTHONPATH": str(EXAMPLES.parent)}

@@ -85,6 +85,7 @@ def test_weights_are_the_same_with_and_without(
         np.testing.assert_allclose(cached[name], weight, atol=1e-5, err_msg=name)
 
 
+@pytest.mark.slow
 def test_encodings_are_computed_once_for_all_stages_and_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

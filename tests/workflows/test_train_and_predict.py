@@ -123,7 +123,10 @@ def test_all_missing_columns_are_named(trained: Path, run: sm.Run) -> None:
     assert "no column `review`. Did you mean `reviews`?" in str(caught.value)
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
+@pytest.mark.parametrize(
+    "kind",
+    ["csv", *(pytest.param(k, marks=pytest.mark.slow) for k in ("parquet", "jsonl"))],
+)
 def test_the_command_line_predicts_and_evaluates(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
 ) -> None:
@@ -217,6 +220,7 @@ def test_changed_held_out_rows_leave_the_fitted_state_equal(trained: Path) -> No
     assert states[0] == states[1]
 
 
+@pytest.mark.slow
 def test_a_second_run_opens_what_the_first_encoded(
     trained: Path, tmp_path: Path
 ) -> None:
@@ -264,6 +268,7 @@ def test_ctrl_c_keeps_the_best_weights_so_far(trained: Path, tmp_path: Path) -> 
     assert sm.load(tmp_path / "run").predict(rows_of(trained)).height == 240
 
 
+@pytest.mark.slow
 def test_too_many_unreadable_rows_stop_with_one_sentence(
     trained: Path, tmp_path: Path
 ) -> None:
