@@ -19,7 +19,7 @@ BACKEND_TESTS = $(wildcard tests/nn tests/test_network*.py tests/training \
 	tests/anomaly tests/pipeline tests/contract tests/golden \
 	tests/run/test_predictor.py tests/run/test_saved.py $(addprefix tests/workflows/, \
 	test_backends.py test_cross_modal_xor.py test_frozen_encodings.py \
-	test_missing_modality.py test_resume.py test_stages.py))
+	test_resume.py test_stages.py))
 
 .PHONY: help setup demo check test test-all test-slow test-backends tensorflow torch
 .PHONY: bench lock clean

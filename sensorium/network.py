@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -117,12 +118,14 @@ class Network(keras.Model):
     ) -> None:
         super().__init__(autocast=False, **kwargs)
         self.encoders = dict(encoders)
-        self.fusion = fusion
         self.heads = dict(heads)
-        self.trunk = trunk
         self.seed = seed
         self.output_names = list(heads)
         self.fuses = any(head.reads is None for head in heads.values())
+        # What is not computed is no layer of this model: it would get no gradient.
+        hold = super().__setattr__ if self.fuses else partial(object.__setattr__, self)
+        hold("fusion", fusion)
+        hold("trunk", trunk)
         if self.fuses:
             fusion.input_names = tuple(encoders)
         self._rates = by_input(modality_dropout, encoders)

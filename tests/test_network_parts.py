@@ -14,6 +14,9 @@ from sensorium.nn.fusion import Concat, Fusion
 from sensorium.nn.heads import Classification, Regression
 from tests.nn.samples import array
 
+# On TensorFlow Keras warns of encoders that no head reads.
+pytestmark = pytest.mark.filterwarnings("ignore:Gradients do not exist")
+
 SHAPES = {"a": ((3,), "float32"), "b": ((2,), "float32")}
 
 

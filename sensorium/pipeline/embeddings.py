@@ -93,7 +93,7 @@ class _Alone(keras.Model):
     """One encoder as a model of its own."""
 
     def __init__(self, encoder: Any, name: str, tokens: bool) -> None:
-        super().__init__(autocast=False)
+        super().__init__(autocast=False, name="alone")
         self.encoder = encoder
         self.input_name = name
         self.as_tokens = tokens

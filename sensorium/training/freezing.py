@@ -62,6 +62,8 @@ def let_learn(part: Any, learns: bool) -> None:
         learns: Whether it learns.
     """
     frozen_inside = _frozen_inside(part)
+    # Layers inside follow a change only, on TensorFlow: some may be frozen by now.
+    part.trainable = False
     part.trainable = learns
     for layer in frozen_inside:
         layer.trainable = False
