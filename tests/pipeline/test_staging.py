@@ -14,6 +14,7 @@ from sensorium.pipeline.prepare import Prepared
 from sensorium.pipeline.staging import Staged
 from sensorium.recipe import Recipe
 from sensorium.training.mixing import MixedBatches
+from tests.nn.samples import array
 from tests.pipeline.made import (
     ENCODER,
     INPUTS,
@@ -160,7 +161,7 @@ def test_tokens_are_kept_and_absent_like_vectors(fusion: str, stage: Any) -> Non
     assert inputs["word"].ndim == 3
     assert inputs["word"].shape[2] == found.model.encoders["word"].units + 1
     outputs = found.model(inputs)
-    assert np.isfinite(np.asarray(outputs["price"])).all()
+    assert np.isfinite(array(outputs["price"])).all()
 
 
 def test_alignment_has_rows_for_labels_and_spares_fixed_encoders(
@@ -188,7 +189,7 @@ def test_teachers_are_the_encodings_before_the_stage(rows: Prepared) -> None:
     inputs, labels = found.training[0]
     assert {name for name in labels if name.startswith("teacher")} == {"teacher_of_x"}
     expected = stager.network.encoders["x"](inputs["x"], training=False)
-    np.testing.assert_allclose(labels["teacher_of_x"], np.asarray(expected), atol=1e-6)
+    np.testing.assert_allclose(labels["teacher_of_x"], array(expected), atol=1e-6)
 
 
 def test_a_stage_without_any_labels_is_said() -> None:
@@ -224,4 +225,4 @@ def test_heads_that_read_an_input_alone_see_its_vector_and_not_its_tokens(
     outputs = model(inputs)
     expected = model.heads["y"](model.embed(inputs)["word"])
     assert model.embed(inputs)["word"].shape == (16, 4)
-    np.testing.assert_allclose(outputs["y"], expected, atol=1e-6)
+    np.testing.assert_allclose(array(outputs["y"]), array(expected), atol=1e-6)

@@ -204,6 +204,6 @@ def test_rows_that_fill_the_last_batch_are_no_labels_made_of_inputs() -> None:
     found = network.compute_loss(last[0], last[1], network(last[0]))
     alone = {"facts": facts[4:]}
     expected = network.compute_loss(alone, {}, network(alone))
-    assert float(found) == pytest.approx(float(expected), rel=1e-5)
+    assert array(found) == pytest.approx(array(expected), rel=1e-5)
     whole = EncodedBatches(arrays, batch_size=5, shuffle=False, labelling=["facts"])
     assert list(whole[0][0]) == ["facts"], "no row fills it up: presence is not needed"

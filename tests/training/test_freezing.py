@@ -29,6 +29,7 @@ from sensorium.training.freezing import (
     weights_digest,
 )
 from sensorium.training.stages.unfreeze import Unfreeze
+from tests.nn.samples import array
 from tests.training.made import batches
 
 PARTS = Parts(("photo", "sound"), ("size",), trunk=True)
@@ -94,7 +95,7 @@ def taken(network: Network, step: Step) -> None:
 
 
 def values(layer: Any) -> list[np.ndarray]:
-    return [np.array(weight.value) for weight in layer.weights]
+    return [array(weight.value) for weight in layer.weights]
 
 
 def moved(layer: Any, before: list[np.ndarray]) -> list[bool]:
@@ -245,7 +246,7 @@ def test_every_part_moves_by_its_rate_times_the_gradient() -> None:
     taken(network, step_of(PARTS.every, stage))
     for name, part in parts_of(network).items():
         found = [
-            old - np.array(weight.value)
+            old - array(weight.value)
             for weight, old in zip(part.weights, before[name], strict=True)
         ]
         assert max(np.abs(change).max() for change in found) > 1e-3, name
@@ -261,7 +262,7 @@ def _steps_of_rate_one() -> dict[str, list[np.ndarray]]:
     train(network, Stage(1, learning_rate=1.0, **STEADY), all_rows())
     return {
         name: [
-            old - np.array(weight.value)
+            old - array(weight.value)
             for weight, old in zip(part.weights, before[name], strict=True)
         ]
         for name, part in parts_of(network).items()

@@ -17,6 +17,7 @@ from sensorium.training.optimizer import (
     schedule,
     single_optimizers,
 )
+from tests.nn.samples import array
 
 
 def rates(stage: Stage, steps: int) -> list[float]:
@@ -134,7 +135,7 @@ def test_every_variable_moves_at_its_own_rate() -> None:
     optimizer.build(own)
     gradients = [keras.ops.convert_to_tensor([1.0, 2.0])] * 3
     optimizer.apply(gradients, own)
-    moved = [np.array(variable.value).tolist() for variable in own]
+    moved = [array(variable.value).tolist() for variable in own]
     assert moved == [[-0.5, -1.0], [-0.25, -0.5], [-0.5, -1.0]]
 
 
@@ -154,7 +155,7 @@ def test_all_rates_follow_the_schedule() -> None:
 def test_one_rate_needs_one_optimizer(given, expected) -> None:
     stage = Stage(optimizer="sgd", learning_rate=0.125, **STEADY)
     optimizer = build_optimizers(stage, 10, given)
-    assert type(optimizer) is keras.optimizers.SGD
+    assert isinstance(optimizer, keras.optimizers.SGD)
     assert float(optimizer.learning_rate) == expected
 
 
