@@ -53,7 +53,7 @@ test: setup
 test-all: test test-slow test-backends
 
 test-slow: setup
-	$(BIN)/python -m pytest -q -m slow $(ARGS) || [ $$? -eq 5 ]
+	$(BIN)/python -m pytest -q -m slow -n 2 --dist loadfile $(ARGS) || [ $$? -eq 5 ]
 
 test-backends: tensorflow torch
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,10 @@ def test_steps_that_are_all_zeros_are_missing(datasets: Find) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(
+    "SENSORIUM_LONG" not in os.environ,
+    reason="takes about ten minutes; set SENSORIUM_LONG=1",
+)
 def test_joined_encoders_reach_what_was_measured(
     datasets: Find, tmp_path: Path
 ) -> None:
