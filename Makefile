@@ -26,7 +26,7 @@ BACKEND_TESTS = $(wildcard tests/nn tests/test_network*.py tests/training \
 
 help:
 	@echo "make demo      set up, train on a small real data set, show the scores"
-	@echo "make test      set up, run the quick tests on JAX (under 5 minutes)"
+	@echo "make test      set up, run the quick tests on JAX (about 6 minutes)"
 	@echo "make check     ruff, mypy, import floors, house tests"
 	@echo "make test-all  every test: slow ones too, then TensorFlow and torch"
 	@echo "make bench     speed and quality beside hand-written code"
