@@ -8,7 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 from sensorium.errors import Problem, RecipeError
-from sensorium.schema.parameters import check_arguments, parameters_of
+from sensorium.schema.parameters import (
+    check_arguments,
+    parameters_of,
+    signature_of,
+    takes_settings,
+)
 
 
 class Declared:
@@ -17,7 +22,8 @@ class Declared:
     The constructor's arguments are checked before it runs, by the types and ranges of
     its own signature; all mistakes are raised together as a `RecipeError`, with the
     sentences that a document with the same mistakes gets. A subclass stores each
-    argument unchanged under its own name.
+    argument unchanged under its own name. A constructor that ends in `**settings` takes
+    its base's arguments too, but for those that the class names in `refuses`.
     """
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -82,6 +88,10 @@ def _checked(cls: type, init: Callable[..., None]) -> Callable[..., None]:
         frozen = {name: _frozen(value) for name, value in values.items()}
         init(self, **{**given, **frozen})
 
+    if takes_settings(init):
+        receiver = list(inspect.signature(init).parameters.values())[:1]
+        arguments = signature_of(cls).parameters.values()
+        setattr(checked, "__signature__", inspect.Signature([*receiver, *arguments]))  # noqa: B010  # mypy
     return checked
 
 
@@ -100,4 +110,4 @@ def _cached_parameters(cls: type) -> dict[str, Any]:
 @functools.cache
 def _takes_any(init: Callable[..., None]) -> bool:
     kinds = [item.kind for item in inspect.signature(init).parameters.values()]
-    return inspect.Parameter.VAR_KEYWORD in kinds
+    return inspect.Parameter.VAR_KEYWORD in kinds and not takes_settings(init)

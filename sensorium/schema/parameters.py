@@ -13,7 +13,7 @@ import functools
 import importlib.util
 import inspect
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from sensorium.errors import Problem, listing, near, sentence, short
 from sensorium.schema.wording import expectation
 
 REQUIRED = inspect.Parameter.empty
+SETTINGS = "settings"
+"""What a constructor calls the rest of its arguments that are its base's."""
 
 
 @dataclass(frozen=True)
@@ -62,16 +64,57 @@ class Parameter:
 def parameters_of(cls: type) -> dict[str, Parameter]:
     """Reads the arguments of a class's constructor, by name.
 
-    `*args` and `**kwargs` are left out.
+    Where the constructor ends in `**settings`, those of the base class follow, but for
+    the ones that the class names in its attribute `refuses`. Other `*args` and
+    `**kwargs` are left out.
     """
-    init = inspect.unwrap(cls.__init__)  # type: ignore[misc]  # a class is given
-    hints = typing.get_type_hints(init, include_extras=True)
-    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    hints: dict[str, Any] = {}
+    for owner in reversed(_line(cls)):
+        init = inspect.unwrap(owner.__init__)  # type: ignore[misc]  # a class is given
+        hints |= typing.get_type_hints(init, include_extras=True)
     return {
-        name: Parameter(name, hints.get(name, Any), parameter.default)
-        for name, parameter in inspect.signature(init).parameters.items()
-        if name != "self" and parameter.kind not in kinds
+        name: Parameter(name, hints.get(name, Any), argument.default)
+        for name, argument in signature_of(cls).parameters.items()
     }
+
+
+def signature_of(cls: type) -> inspect.Signature:
+    """The signature of a class's constructor with what `**settings` stands for."""
+    found: dict[str, inspect.Parameter] = {}
+    refused: set[str] = set()
+    for owner in _line(cls):
+        inherited = bool(found)
+        for name, argument in _own_arguments(owner).items():
+            if name not in found and name not in refused:
+                kind = argument.KEYWORD_ONLY if inherited else argument.kind
+                found[name] = argument.replace(kind=kind)
+        refused.update(vars(owner).get("refuses", ()))
+    return inspect.Signature(list(found.values()))
+
+
+def _line(cls: type) -> list[type]:
+    """The class that has the constructor, and the bases whose arguments it takes."""
+    found = []
+    for owner in cls.__mro__:
+        if "__init__" not in vars(owner):
+            continue
+        found.append(owner)
+        if not takes_settings(owner.__init__):  # type: ignore[misc]
+            break
+    return found
+
+
+def _own_arguments(cls: type) -> dict[str, inspect.Parameter]:
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    init = inspect.unwrap(cls.__init__)  # type: ignore[misc]  # a class is given
+    arguments = inspect.signature(init).parameters.items()
+    return {n: item for n, item in arguments if n != "self" and item.kind not in kinds}
+
+
+def takes_settings(init: Callable[..., Any]) -> bool:
+    """Whether a constructor ends in `**settings`: those of its class's base."""
+    last = inspect.signature(inspect.unwrap(init)).parameters.get(SETTINGS)
+    return last is not None and last.kind is inspect.Parameter.VAR_KEYWORD
 
 
 @functools.cache
@@ -86,16 +129,47 @@ def parameters_from_source(reference: str) -> dict[str, Parameter]:
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"No module named {module!r}")
     tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
-    return {parameter.name: parameter for parameter in _read_init(_init(tree, name))}
+    node = _class(tree, name)
+    if node is None:
+        return parameters_from_source(_imported(tree, name))
+    init = _init(node)
+    found = {parameter.name: parameter for parameter in _read_init(init)}
+    if init.args.kwarg is None or init.args.kwarg.arg != SETTINGS or not node.bases:
+        return found
+    base = parameters_from_source(f"{module}:{ast.unparse(node.bases[0])}")
+    refused = _refused(node)
+    return found | {n: p for n, p in base.items() if n not in (*found, *refused)}
 
 
-def _init(tree: ast.Module, class_name: str) -> ast.FunctionDef:
+def _class(tree: ast.Module, name: str) -> ast.ClassDef | None:
     for node in tree.body:
-        if isinstance(node, ast.ClassDef) and node.name == class_name:
-            for item in node.body:
-                if isinstance(item, ast.FunctionDef) and item.name == "__init__":
-                    return item
-    raise LookupError(f"`{class_name}` has no constructor of its own")
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            return node
+    return None
+
+
+def _imported(tree: ast.Module, name: str) -> str:
+    """Where a module takes a class from that it does not define."""
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom):
+            for item in node.names:
+                if (item.asname or item.name) == name:
+                    return f"{node.module}:{item.name}"
+    raise LookupError(f"there is no class `{name}`")
+
+
+def _init(node: ast.ClassDef) -> ast.FunctionDef:
+    for item in node.body:
+        if isinstance(item, ast.FunctionDef) and item.name == "__init__":
+            return item
+    raise LookupError(f"`{node.name}` has no constructor of its own")
+
+
+def _refused(node: ast.ClassDef) -> tuple[str, ...]:
+    for item in node.body:
+        if isinstance(item, ast.Assign) and ast.unparse(item.targets[0]) == "refuses":
+            return tuple(ast.literal_eval(item.value))
+    return ()
 
 
 def _read_init(init: ast.FunctionDef) -> Iterator[Parameter]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from sensorium.schema import (
     Declared,
@@ -70,6 +70,9 @@ class Stage(Declared):
             `sensorium.training.augmentation.Augment`: `noise`, `erase`, `shift`,
             `flip`, `coarse`.
     """
+
+    # Settings that a kind of stage does not take, though this class has them.
+    refuses: ClassVar[tuple[str, ...]] = ()
 
     def __init__(  # noqa: PLR0913  # every setting of a stage
         self,

@@ -75,6 +75,14 @@ def test_the_arguments_are_told_without_importing_the_class(word) -> None:
 
 
 @pytest.mark.parametrize("word", WORDS)
+def test_a_kind_takes_every_setting_of_a_stage_that_it_does_not_refuse(word) -> None:
+    refused = set(STAGE.load(word).refuses)
+    every = set(parameters_of(sm.Stage))
+    assert refused <= every
+    assert every & set(STAGE.parameters(word)) == every - refused
+
+
+@pytest.mark.parametrize("word", WORDS)
 def test_the_constructor_keeps_every_argument_under_its_name(word) -> None:
     stage = built(word, **everything(word))
     for name, value in everything(word).items():

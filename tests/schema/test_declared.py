@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import inspect
+from typing import Any
+
 import pytest
 
 from sensorium.errors import RecipeError
@@ -21,6 +24,49 @@ class Part(Declared):
         self.units = units
         self.dropout = dropout
         self.size = size
+
+
+class Wide(Part):
+    """Takes the settings of `Part` but one, and has a default of its own."""
+
+    refuses = ("size",)
+
+    def __init__(
+        self, name: str, units: Positive = 7, *, rate: Fraction = 0.5, **settings: Any
+    ) -> None:
+        super().__init__(units, **settings)
+        self.name = name
+        self.rate = rate
+
+
+def test_settings_of_the_base_are_taken_checked_and_told() -> None:
+    assert arguments_of(Wide("a", dropout=0.3)) == {"name": "a", "dropout": 0.3}
+    assert arguments_of(Wide("a"), defaults=True) == {
+        "name": "a",
+        "units": 7,
+        "rate": 0.5,
+        "dropout": 0.1,
+    }
+    assert Wide("a", dropout=0.3) == Wide("a", 7, rate=0.5, dropout=0.3)
+    with pytest.raises(RecipeError, match=r"Wide\.dropout: .*Received: 2"):
+        Wide("a", dropout=2)
+
+
+def test_a_base_s_setting_that_is_refused_is_an_unknown_argument() -> None:
+    with pytest.raises(RecipeError) as caught:
+        Wide("a", size=(1, 2), dropot=0.1)
+    paths = [problem.path for problem in caught.value.problems]
+    assert paths == ["Wide.size", "Wide.dropot"]
+    assert "Did you mean `dropout`?" in str(caught.value)
+
+
+def test_help_shows_what_settings_stand_for() -> None:
+    assert list(inspect.signature(Wide).parameters) == [
+        "name",
+        "units",
+        "rate",
+        "dropout",
+    ]
 
 
 def test_all_mistakes_of_a_call_come_in_one_error() -> None:

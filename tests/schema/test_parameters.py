@@ -32,6 +32,17 @@ def test_source_and_class_tell_the_same(role: str, word: str, reference: str) ->
         assert repr(from_source[name].annotation) == repr(parameter.annotation)
 
 
+def test_a_class_is_found_where_it_is_imported_from() -> None:
+    here = parameters_from_source("sensorium.training.stages.probe:Stage")
+    assert here == parameters_from_source("sensorium.training.stage:Stage")
+
+
+@pytest.mark.parametrize("name", ["Nothing", "Parameter"])
+def test_what_has_no_constructor_to_read_is_said(name: str) -> None:
+    with pytest.raises(LookupError, match=f"`{name}`"):
+        parameters_from_source(f"sensorium.schema.parameters:{name}")
+
+
 def test_a_required_argument_is_asked_for() -> None:
     _, problems = check_arguments("part", {"a": Parameter("a", int)}, {})
     assert str(problems[0]) == "a: `part` needs this argument."

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
-from sensorium.schema import Fraction, Positive, PositiveFloat
+from sensorium.schema import Positive
 from sensorium.training.stage import Stage
 from sensorium.training.step import Parts, Step
 
@@ -21,48 +21,22 @@ class Autoencode(Stage):
         inputs: The inputs whose encoders learn.
         epochs: As for `train`.
         name: What the history calls the stage.
-        table: The table, or tables, to learn from; `None` is the recipe's `data`.
         loss: Of the reconstruction: `mse`, `mae` or `huber`.
-        batch_size: As for `train`.
-        learning_rate: As for `train`.
-        optimizer: As for `train`.
-        warmup: As for `train`.
-        schedule: As for `train`.
-        patience: As for `train`.
-        mixing: As for `train`.
-        augment: As for `train`.
+        **settings: As for `train`.
     """
 
-    def __init__(  # noqa: PLR0913  # every setting of a stage
+    refuses = ("freeze", "outputs", "loss_weights")
+
+    def __init__(
         self,
         inputs: Sequence[str],
         epochs: Positive | None = None,
         *,
         name: str = "autoencode",
-        table: str | Sequence[str] | None = None,
         loss: Literal["mse", "mae", "huber"] = "mse",
-        batch_size: Positive | None = None,
-        learning_rate: PositiveFloat | Mapping[str, PositiveFloat] = 1e-3,
-        optimizer: Any = "adam",
-        warmup: Fraction = 0.05,
-        schedule: Literal["cosine", "constant"] = "cosine",
-        patience: Positive | None = 8,
-        mixing: Literal["proportional", "equal", "round_robin"] = "proportional",
-        augment: Mapping[str, Mapping[str, Any]] | None = None,
+        **settings: Any,
     ) -> None:
-        super().__init__(
-            epochs,
-            name=name,
-            table=table,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            optimizer=optimizer,
-            warmup=warmup,
-            schedule=schedule,
-            patience=patience,
-            mixing=mixing,
-            augment=augment,
-        )
+        super().__init__(epochs, name=name, **settings)
         self.inputs = inputs
         self.loss = loss
 

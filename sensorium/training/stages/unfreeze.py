@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
-from sensorium.schema import Fraction, NonNegative, Positive, PositiveFloat
+from sensorium.schema import Positive, PositiveFloat
 from sensorium.training.stage import Stage
 from sensorium.training.step import Parts, Step
 
@@ -21,55 +20,23 @@ class Unfreeze(Stage):
     Args:
         epochs: As for `train`.
         name: What the history calls the stage.
-        table: The table, or tables, to learn from; `None` is the recipe's `data`.
-        outputs: As for `train`.
-        loss_weights: As for `train`.
         groups: Groups that each encoder's layers are shared out to.
         decay: What the learning rate is divided by from a group to the one before it.
-        batch_size: As for `train`.
-        learning_rate: As for `train`.
-        optimizer: As for `train`.
-        warmup: As for `train`.
-        schedule: As for `train`.
-        patience: As for `train`.
-        mixing: As for `train`.
-        augment: As for `train`.
+        **settings: As for `train`.
     """
 
-    def __init__(  # noqa: PLR0913  # every setting of a stage
+    refuses = ("freeze",)
+
+    def __init__(
         self,
         epochs: Positive | None = None,
         *,
         name: str = "unfreeze",
-        table: str | Sequence[str] | None = None,
-        outputs: Sequence[str] | None = None,
-        loss_weights: Mapping[str, NonNegative] | None = None,
         groups: Positive = 2,
         decay: PositiveFloat = 2.6,
-        batch_size: Positive | None = None,
-        learning_rate: PositiveFloat | Mapping[str, PositiveFloat] = 1e-3,
-        optimizer: Any = "adam",
-        warmup: Fraction = 0.05,
-        schedule: Literal["cosine", "constant"] = "cosine",
-        patience: Positive | None = 8,
-        mixing: Literal["proportional", "equal", "round_robin"] = "proportional",
-        augment: Mapping[str, Mapping[str, Any]] | None = None,
+        **settings: Any,
     ) -> None:
-        super().__init__(
-            epochs,
-            name=name,
-            table=table,
-            outputs=outputs,
-            loss_weights=loss_weights,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            optimizer=optimizer,
-            warmup=warmup,
-            schedule=schedule,
-            patience=patience,
-            mixing=mixing,
-            augment=augment,
-        )
+        super().__init__(epochs, name=name, **settings)
         self.groups = groups
         self.decay = decay
 
