@@ -28,6 +28,7 @@ COUNTS = [(word, (9,)) for word in FUSIONS] + [
     for word in FUSIONS
 ]
 BY_INPUT = ("average", "gated", "tokens", "perceiver", "experts")
+BY_INPUT += ("bottleneck", "cross_attention")
 WIDTHS = (9, 12, 3)
 UNITS = 16
 MORE: dict[str, dict[str, Any]] = {
@@ -278,3 +279,16 @@ def test_fusions_without_weights_by_input_say_so(fusions, word) -> None:
 def test_weights_that_depend_on_the_row_need_rows(fusions, word) -> None:
     with pytest.raises(DataError, match="Give encoded rows"):
         fusions[word].weights_by_input()
+
+
+@pytest.mark.parametrize("word", BY_INPUT)
+def test_weights_by_input_are_shares_of_what_is_there(fusions, word) -> None:
+    given = small(len(EVERY))
+    found = fusions[word].weights_by_input(spoiled(given, EVERY, np.nan), EVERY)
+    shares = np.array([np.mean(share) for share in found.values()])
+    assert (shares > 0).all()
+    # These have no share at all in the row without inputs.
+    assert word in ("average", "gated", "experts") or abs(shares.sum() - 1) < 1e-5
+    alone = np.tile([True, False, True], (len(EVERY), 1))
+    shares = fusions[word].weights_by_input(given, alone)
+    assert np.max(list(shares.values())[1]) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
 from sensorium.errors import DataError, sentence
 from sensorium.nn.dense import dense, dropout, layer_norm
@@ -77,16 +78,54 @@ class Attending(keras.layers.Layer):
     def attend(self, looking: Any, seen: Any, shown: Any) -> tuple[Any, Any]:
         """Attention of normalised tokens, and its shares in float32."""
         ops, width = keras.ops, looking.shape[-1]
+        shares, value = self._shares(looking, seen, shown)
+        mixed = ops.einsum("rhqk,rkhw->rqhw", shares, value)
+        mixed = ops.reshape(mixed, (-1, looking.shape[1], width))
+        return self.joining(ops.cast(mixed, self.compute_dtype)), shares
+
+    def flow(self, tokens: Any, shown: Any, groups: Any, may: Any = True) -> Any:
+        """Of what groups of tokens are made after they looked at each other.
+
+        A token becomes `x_q + sum_k f_qk`, where `f_qk` is its share of token k times
+        what k says, `a_qk W_o v_k`. Of group g it takes `|sum_{k in g} f_qk|`, of its
+        own group `|x_q|` too, and all divided by their sum. The norms are those of
+        Kobayashi et al. 2021 (arXiv 2109.07152, section 3); we leave the normalisation
+        layers and the dense part out, and sum over a group before the norm is taken.
+
+        Args:
+            tokens: `(rows, T, width)`.
+            shown: Which of them are there, boolean `(rows, T)`.
+            groups: The group of each token, 0, 1, ...: NumPy integers `(T,)`.
+            may: Which may look at which, booleans `(T, T)`; all if left out.
+
+        Returns:
+            Shares of 1, `(rows, groups, groups)`: of the first from the second; the
+            mean over the tokens of the first that are there.
+        """
+        ops = keras.ops
+        member = np.eye(int(groups.max()) + 1, dtype="float32")[groups]
+        looking = self.query_norm(tokens)
+        seen = ops.logical_and(ops.expand_dims(shown, 1), may)
+        shares, value = self._shares(looking, looking, seen)
+        told = ops.einsum("rhqk,rkhw,kg->rqghw", shares, value, member)
+        shape = (-1, tokens.shape[1], member.shape[1], tokens.shape[2])
+        told = ops.cast(ops.reshape(told, shape), self.compute_dtype)
+        told = ops.matmul(told, ops.cast(self.joining.kernel, self.compute_dtype))
+        sizes = _norm(told) + ops.expand_dims(_norm(tokens), -1) * member
+        sizes = sizes / ops.maximum(ops.sum(sizes, axis=-1, keepdims=True), 1e-12)
+        there = ops.expand_dims(ops.cast(shown, "float32"), -1) * member
+        there = there / ops.maximum(ops.sum(there, axis=1, keepdims=True), 1.0)
+        return ops.einsum("rqg,rqf->rfg", sizes, there)
+
+    def _shares(self, looking: Any, seen: Any, shown: Any) -> tuple[Any, Any]:
+        """Shares `(rows, heads, T_q, T_k)`, and what the tokens say, by head."""
+        ops, width = keras.ops, looking.shape[-1]
         query = self._heads(self.query(looking))
         both = self.key_value(seen)
         key, value = self._heads(both[..., :width]), self._heads(both[..., width:])
         scores = ops.einsum("rqhw,rkhw->rhqk", query, key) * query.shape[-1] ** -0.5
         shown = ops.expand_dims(shown, 1) if len(shown.shape) == 2 else shown
-        here = ops.expand_dims(shown, 1)
-        shares = masked_softmax(scores, here)
-        mixed = ops.einsum("rhqk,rkhw->rqhw", shares, value)
-        mixed = ops.reshape(mixed, (-1, looking.shape[1], width))
-        return self.joining(ops.cast(mixed, self.compute_dtype)), shares
+        return masked_softmax(scores, ops.expand_dims(shown, 1)), value
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments of the constructor."""
@@ -96,6 +135,12 @@ class Attending(keras.layers.Layer):
     def _heads(self, tokens: Any) -> Any:
         shape = (-1, tokens.shape[1], self.num_heads, tokens.shape[2] // self.num_heads)
         return keras.ops.cast(keras.ops.reshape(tokens, shape), "float32")
+
+
+def _norm(vectors: Any) -> Any:
+    """Length of each vector, in float32."""
+    ops = keras.ops
+    return ops.sqrt(ops.sum(ops.square(ops.cast(vectors, "float32")), axis=-1))
 
 
 def attending_blocks(

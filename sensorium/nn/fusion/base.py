@@ -81,7 +81,8 @@ class Fusion(DeclaredLayer):
             DataError: If this fusion has no weights by input, or needs rows for them.
         """
         text = "this fusion has no weight for each input"
-        fix = "Use `average`, `gated`, `experts`, `tokens` or `perceiver`."
+        fix = "Use `average`, `gated`, `experts`, `tokens`, `perceiver`, "
+        fix += "`bottleneck`, `cross_attention`, or `late` with `mode: stacking`."
         raise DataError(sentence(self.where(), text, type(self).__name__, fix))
 
     # --- for the fusions themselves ---
@@ -138,6 +139,12 @@ class Fusion(DeclaredLayer):
             text = f"expected the presence of {count} inputs, (rows, {count})"
             raise DataError(sentence(self.where(), text, tuple(presence.shape)))
         return presence
+
+    def shares_of(self, by_row: Any) -> dict[str, float | np.ndarray]:
+        """Weights by input from how much each counts in each row, `(rows, inputs)`."""
+        total = np.asarray(keras.ops.convert_to_numpy(by_row), "float64").sum(axis=0)
+        shares = total / total.sum() if total.sum() > 0 else total
+        return dict(zip(self.names(len(shares)), map(float, shares), strict=True))
 
     def rows(self, inputs: Any) -> Any:
         """Returns the inputs; raises `DataError` if none are given."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
 from sensorium.nn.dense import layer_norm
 from sensorium.nn.fusion.attending import Attending
@@ -98,6 +99,49 @@ class BottleneckFusion(Fusion):
             blocks = self.layers_of[start : start + len(pairs)]
             shared, pairs = self._layer(blocks, pairs, shared, here, training)
         return self.final_norm(keras.ops.mean(shared[0], axis=1))
+
+    def weights_by_input(
+        self, inputs: Any = None, presence: Any = None, token_masks: Any = None
+    ) -> dict[str, float | np.ndarray]:
+        """How much of the shared tokens came from each input, through all layers.
+
+        See `Attending.flow`. What is left in them of what was learned counts for no
+        input.
+
+        Args:
+            inputs: Encoded inputs, as for `call`.
+            presence: Boolean `(rows, inputs)`; without it all are present.
+            token_masks: As for `call`.
+        """
+        ops = keras.ops
+        parts = self.parts(self.rows(inputs), presence)
+        pairs = self.tokenizer.cut(parts, token_masks)
+        shared = for_every_row(self.shared, pairs[0][0])
+        here = [here for _, here in parts]
+        # From whom: the inputs, and last what was learned.
+        every = np.eye(len(pairs) + 1, dtype="float32")
+        own, common = list(every[:-1, None]), every[None, -1]
+        for number in range(self.num_layers):
+            start = number * len(pairs)
+            blocks = self.layers_of[start : start + len(pairs)]
+            own, common = self._flowed(blocks, pairs, shared, here, own, common)
+            shared, pairs = self._layer(blocks, pairs, shared, here, None)
+        shown = ops.cast(ops.concatenate(here, axis=1), "float32")
+        return self.shares_of(common[:, :-1] * shown)
+
+    def _flowed(
+        self, blocks: Any, pairs: Any, shared: Any, here: Any, own: Any, common: Any
+    ) -> tuple[list[Any], Any]:
+        """Of what each input's tokens, and the shared ones, are made after a layer."""
+        ops, kept, told = keras.ops, [], []
+        for block, pair, present, mine in zip(blocks, pairs, here, own, strict=True):
+            x, every = side_by_side([pair, shared])
+            groups = np.repeat([0, 1], [pair[0].shape[1], shared[0].shape[1]])
+            flow = block.flow(x, every, groups)
+            kept.append(flow[:, 0, :1] * mine + flow[:, 0, 1:] * common)
+            told.append((flow[:, 1, :1] * mine + flow[:, 1, 1:] * common, present))
+        mean = ops.where(any_of(told), present_mean_of(told), common)
+        return kept, mean
 
     def _layer(
         self, blocks: Any, pairs: Any, shared: Any, here: Any, training: bool | None

@@ -87,8 +87,9 @@ class CrossAttentionFusion(Fusion):
         parts = self.parts(inputs, presence)
         pairs = self.tokenizer.cut(parts, token_masks)
         x, shown = side_by_side(pairs)
-        sizes = [tokens.shape[1] for tokens, _ in pairs]
-        others = ops.logical_and(ops.expand_dims(shown, 1), _of_others(sizes))
+        owner, may = _of_others(pairs)
+        others = ops.logical_and(ops.expand_dims(shown, 1), may)
+        sizes = np.bincount(owner).tolist()
         for block in self.blocks:
             x, _ = block(x, None, others, training=training)
         edges = [sum(sizes[:place]) for place in range(1, len(sizes))]
@@ -99,8 +100,39 @@ class CrossAttentionFusion(Fusion):
         ]
         return self.or_nothing(present_mean_of(pooled), any_of(pooled))
 
+    def weights_by_input(
+        self, inputs: Any = None, presence: Any = None, token_masks: Any = None
+    ) -> dict[str, float | np.ndarray]:
+        """How much of what is read came from each input, followed through the layers.
 
-def _of_others(sizes: list[int]) -> np.ndarray:
-    """Whether a token is of another input than the one that looks; all if alone."""
-    owner = np.repeat(np.arange(len(sizes)), sizes)
-    return (owner[:, None] != owner) | (len(sizes) == 1)
+        In each layer an input keeps a part of its own and takes in what the others tell
+        it: by how much is told by the lengths of both (see `Attending.flow`). Shares of
+        attention alone would be a half each wherever there are two inputs, as each can
+        only look at the other.
+
+        Args:
+            inputs: Encoded inputs, as for `call`.
+            presence: Boolean `(rows, inputs)`; without it all are present.
+            token_masks: As for `call`.
+        """
+        ops = keras.ops
+        parts = self.parts(self.rows(inputs), presence)
+        pairs = self.tokenizer.cut(parts, token_masks)
+        x, shown = side_by_side(pairs)
+        owner, may = _of_others(pairs)
+        others = ops.logical_and(ops.expand_dims(shown, 1), may)
+        found = np.eye(len(parts), dtype="float32")
+        for block in self.blocks:
+            found = ops.matmul(block.flow(x, shown, owner, may), found)
+            x, _ = block(x, None, others)
+        here = ops.cast(ops.concatenate([here for _, here in parts], 1), "float32")
+        return self.shares_of(ops.einsum("rm,rmi->ri", here, found) * here)
+
+
+def _of_others(pairs: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Whose each token is, by number, and whether a token may look at another.
+
+    It may if that is of another input, or if its own is alone.
+    """
+    owner = np.repeat(np.arange(len(pairs)), [x.shape[1] for x, _ in pairs])
+    return owner, (owner[:, None] != owner) | (len(pairs) == 1)

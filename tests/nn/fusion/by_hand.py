@@ -117,3 +117,30 @@ def tokens(tokenizer: Any, values: Any = None) -> list[np.ndarray]:
 
 def for_every_row(learned: Any) -> np.ndarray:
     return np.tile(weight(learned), (len(HERE), 1, 1))
+
+
+def flow(
+    block: Any, x: np.ndarray, shown: np.ndarray, groups: np.ndarray, may: Any = None
+) -> np.ndarray:
+    """How much a group takes from each, one row, token and head at a time."""
+    count, size = groups.max() + 1, x.shape[-1] // block.num_heads
+    normed, found = norm(block.query_norm, x), np.zeros((len(x), count, count))
+    both, out = dense(block.key_value, normed), weight(block.joining.kernel)
+    for row in range(len(x)):
+        seen = np.repeat(shown[row][None], len(groups), axis=0)
+        seen = seen if may is None else seen & may
+        for q in np.flatnonzero(shown[row]):
+            told = np.zeros((count, x.shape[-1]))
+            for head in range(block.num_heads if seen[q].any() else 0):
+                here = np.flatnonzero(seen[q])
+                one = slice(head * size, (head + 1) * size)
+                query = dense(block.query, normed)[row, q, one]
+                shares = softmax(both[row, here][:, one] @ query / np.sqrt(size))
+                values = both[row, here, x.shape[-1] :][:, one]
+                for place, share, value in zip(here, shares, values, strict=True):
+                    told[groups[place]] += share * value @ out[one]
+            lengths = np.linalg.norm(told, axis=1)
+            lengths[groups[q]] += np.linalg.norm(x[row, q])
+            own = shown[row] & (groups == groups[q])
+            found[row, groups[q]] += lengths / lengths.sum() / own.sum()
+    return found

@@ -8,8 +8,10 @@ from tests.nn.fusion.by_hand import (
     attending,
     built,
     close,
+    flow,
     for_every_row,
     fused,
+    inputs,
     norm,
     tokens,
 )
@@ -35,3 +37,31 @@ def test_inputs_meet_only_in_the_mean_of_the_shared_tokens() -> None:
         mean = sum(told) / np.maximum(number, 1)
         shared = np.where(number > 0, mean, shared)
     close(fused(fusion), norm(fusion.final_norm, shared.mean(axis=1)))
+
+
+def test_weights_by_input_follow_what_reaches_the_shared_tokens() -> None:
+    fusion = built(
+        Bottleneck(4, num_bottlenecks=3, num_tokens=2, num_heads=2, num_layers=2)
+    )
+    own, shared = tokens(fusion.tokenizer), for_every_row(fusion.shared)
+    of_own = [np.tile(np.eye(4)[index], (4, 1)) for index in range(3)]
+    of_shared = np.tile(np.eye(4)[3], (4, 1))
+    groups, number = np.array([0, 0, 1, 1, 1]), np.maximum(HERE.sum(axis=1), 1)
+    nothing = ~HERE.any(axis=1)
+    for layer in range(2):
+        told, of_told = np.zeros_like(shared), np.zeros((4, 4))
+        for index in range(3):
+            block, here = fusion.layers_of[3 * layer + index], HERE[:, index, None]
+            shown = np.concatenate([np.repeat(here, 2, 1), np.ones((4, 3), bool)], 1)
+            x = np.concatenate([own[index], shared], axis=1)
+            parts = flow(block, x, shown, groups)
+            made = parts @ np.stack([of_own[index], of_shared], axis=1)
+            x, _ = attending(block, x, None, shown)
+            own[index], of_own[index] = x[:, :2], made[:, 0]
+            told += x[:, 2:] * here[:, :, None] / number[:, None, None]
+            of_told += made[:, 1] * here / number[:, None]
+        shared = np.where(nothing[:, None, None], shared, told)
+        of_shared = np.where(nothing[:, None], of_shared, of_told)
+    total = (of_shared[:, :3] * HERE).sum(axis=0)
+    found = list(fusion.weights_by_input(inputs(), HERE).values())
+    close(found, total / total.sum())
