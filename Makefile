@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 BIN := .venv/bin
 QUICK := -q -m "not slow" -n 2 --dist loadfile --ignore tests/house
 # What a backend can change; reading and encoding are the same on all.
-BACKEND_TESTS = $(wildcard tests/nn tests/network tests/training \
+BACKEND_TESTS = $(wildcard tests/engine tests/nn tests/network tests/training \
 	tests/anomaly tests/pipeline tests/contract tests/golden \
 	tests/run/test_predictor.py tests/run/test_saved.py $(addprefix tests/workflows/, \
 	test_backends.py test_cross_modal_xor.py test_frozen_encodings.py \

@@ -10,12 +10,13 @@ from typing import Any
 import keras
 import numpy as np
 
+from sensorium.data.newest import keep_newest
 from sensorium.data.store import ArrayStore, ArrayWriter, cache_key
+from sensorium.engine import engine
 from sensorium.errors import DataError
 from sensorium.nn.encoded import shown
 from sensorium.nn.joining import PRESENT
 from sensorium.pipeline.prepare import Prepared
-from sensorium.training.engine import engine
 from sensorium.training.freezing import weights_digest
 
 FOLDER = "embeddings"
@@ -85,7 +86,8 @@ class Embeddings:
         with ArrayWriter(place) as writer:
             for block in _blocks(encoder, arrays, name, tokens):
                 writer.append({"values": block})
-        _drop_oldest(place.parent, KEPT + 2 * len(self._held))
+        kept = [path.parent for path in place.parent.glob("*/store.json")]
+        keep_newest(kept, KEPT + 2 * len(self._held))
         return ArrayStore.open(place)["values"]
 
 
@@ -152,10 +154,3 @@ def _opened(place: Path) -> np.ndarray | None:
         return None
     place.touch()
     return found
-
-
-def _drop_oldest(folder: Path, most: int) -> None:
-    entries = [entry for entry in folder.iterdir() if (entry / "store.json").exists()]
-    entries.sort(key=lambda entry: entry.stat().st_mtime, reverse=True)
-    for entry in entries[most:]:
-        shutil.rmtree(entry, ignore_errors=True)

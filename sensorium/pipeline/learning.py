@@ -13,6 +13,7 @@ import keras
 import numpy as np
 
 from sensorium.data.store import take
+from sensorium.engine import engine
 from sensorium.errors import TrainingError
 from sensorium.network import Network
 from sensorium.pipeline.embeddings import Embeddings
@@ -33,7 +34,6 @@ from sensorium.run.states import (
 from sensorium.training import History, train
 from sensorium.training.checkpoint import Checkpoint, begin_random
 from sensorium.training.dataset import split_labels
-from sensorium.training.engine import engine
 from sensorium.training.freezing import (
     check_frozen,
     fingerprints,

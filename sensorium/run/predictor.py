@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from sensorium.data import Table
+from sensorium.engine import engine
 from sensorium.errors import DataError, RecipeError, near
 from sensorium.features import Feature, Reading
 from sensorium.network import Network
@@ -22,7 +23,6 @@ from sensorium.run.predictions import (
     rebuilt_column,
     unanswered,
 )
-from sensorium.training.engine import engine
 
 OnError = Literal["keep", "absent", "refuse"]
 Decoded = dict[str, dict[str, Any]]

@@ -46,7 +46,7 @@ BY_NAME = {
     "sensorium/cli/main.py": "the verbs that argparse lets pass",
     "sensorium/nn/parts.py": "the tables of roles",
     "sensorium/schema/role.py": "the tables of roles",
-    "sensorium/training/engine/__init__.py": "Keras's name of the backend in use",
+    "sensorium/engine/__init__.py": "Keras's name of the backend in use",
 }
 ALLOWED = {
     ("sensorium/_backend.py", "importlib.util"): "looks which backend is installed",

@@ -1,4 +1,4 @@
-"""The forward pass on JAX: what the network says, compiled."""
+"""The engine on JAX, compiled."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from sensorium.training.engine import engine
-from tests.training.engine.forward import check_forward
+from sensorium.engine import engine
+from tests.engine.forward import check_forward
 from tests.training.made import inputs_of, rows, small_network
 
 if keras.backend.backend() != "jax":
@@ -15,7 +15,7 @@ if keras.backend.backend() != "jax":
 
 
 def test_the_engine_is_that_of_the_backend() -> None:
-    assert getattr(engine(), "__name__", "") == "sensorium.training.engine.jax"
+    assert getattr(engine(), "__name__", "") == "sensorium.engine.jax"
     engine().prepare(seed=0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 
-from sensorium.training.engine import engine
+from sensorium.engine import engine
 from tests.training.made import inputs_of, rows, small_network
 
 
