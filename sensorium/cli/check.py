@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from sensorium.cli.show import changes
-from sensorium.data import Table, read_document
+from sensorium.data import Table
 from sensorium.errors import Problem, RecipeError
 from sensorium.recipe import Recipe, json_schema
 from sensorium.recipe.encoder_files import encoder_problems
-from sensorium.recipe.planning import MAIN, TablePlan, table_plans
+from sensorium.recipe.planning import MAIN, table_plans
 
 
 def run(given: argparse.Namespace) -> None:
@@ -39,7 +38,7 @@ def _check(path: Path, replaced: dict[str, object]) -> str:
     rows = 0
     problems = list(encoder_problems(recipe.inputs, recipe.folder))
     for plan in table_plans(recipe):
-        for table in _tables(recipe, plan):
+        for table in plan.tables(recipe.folder).values():
             found = plan.problems(table.dtypes, table.where)
             problems += _main(recipe, table) if plan.name == MAIN else found
             rows += table.num_rows
@@ -47,17 +46,6 @@ def _check(path: Path, replaced: dict[str, object]) -> str:
         raise RecipeError(problems)
     inputs, outputs = len(recipe.inputs), len(recipe.outputs)
     return f"{path}: no mistakes. {rows:,} rows, {inputs} inputs, {outputs} outputs."
-
-
-def _tables(recipe: Recipe, plan: TablePlan) -> Iterator[Table]:
-    document = plan.document
-    sources = document.values() if _is_parts(document) else [document]
-    for source in sources:
-        yield read_document(source, recipe.folder, also=("split",))
-
-
-def _is_parts(document: Any) -> bool:
-    return isinstance(document, dict) and "train" in document
 
 
 def _main(recipe: Recipe, table: Table) -> Iterable[Problem]:

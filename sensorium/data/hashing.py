@@ -104,6 +104,17 @@ def content_key(columns: Mapping[str, pl.Series | Array]) -> str:
     return digest.hexdigest()
 
 
+def array_digest(array: Array) -> str:
+    """SHA-256 over an array's type, shape and bytes.
+
+    Args:
+        array: Numbers or booleans of any shape.
+    """
+    digest = hashlib.sha256(f"{array.dtype}{array.shape}".encode())
+    digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
+
+
 def _with_missing(column: pl.Series, hashes: Hashes) -> Hashes:
     if column.null_count():
         hashes[column.is_null().to_numpy()] = MISSING

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -16,6 +15,8 @@ import numpy as np
 import polars as pl
 
 from sensorium import __version__
+from sensorium.data.hashing import array_digest
+from sensorium.data.newest import keep_newest
 from sensorium.data.store import ArrayStore, cache_key
 from sensorium.errors import ArtifactError
 from sensorium.features import Feature
@@ -121,16 +122,12 @@ def _rows_key(recipe: Recipe, planned: Planned) -> str:
         [
             [
                 divided.table.content_key(),
-                _digest(divided.parts),
+                array_digest(divided.parts),
                 _file_stamps(recipe, divided),
             ]
             for divided in planned.divided
         ]
     )
-
-
-def _digest(array: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
 
 
 def _file_stamps(recipe: Recipe, divided: Divided) -> str:
@@ -198,6 +195,4 @@ def _write_state(entry: Path, prepared: Prepared) -> None:
 def _drop_oldest(folder: Path) -> None:
     # Beside the entries lie the folders of encodings and of finished stages.
     entries = [e for e in folder.iterdir() if e.is_dir() and len(e.name) == LENGTH]
-    entries.sort(key=lambda entry: entry.stat().st_mtime, reverse=True)
-    for entry in entries[KEPT:]:
-        shutil.rmtree(entry, ignore_errors=True)
+    keep_newest(entries, KEPT)

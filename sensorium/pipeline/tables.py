@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from sensorium.data import Table, describe_document, read_document
+from sensorium.data import Table, describe_document
 from sensorium.data.split import TEST, TRAIN, VALID, assign
 from sensorium.errors import DataError, sentence
 from sensorium.features import Columns
 from sensorium.recipe import Recipe
-from sensorium.recipe.planning import MAIN, TablePlan, table_plans
+from sensorium.recipe.planning import MAIN, TablePlan, are_parts, table_plans
 
 PARTS = {TRAIN: "train", VALID: "valid", TEST: "test"}
 Chunk = tuple[int, Columns, np.ndarray]
@@ -81,38 +81,26 @@ def divide(recipe: Recipe) -> list[Planned]:
 
 def describe(data: Any) -> str:
     """Names a recipe's data for people."""
-    if isinstance(data, Mapping) and _are_parts(data):
+    if are_parts(data):
         return ", ".join(describe_document(source) for source in data.values())
     return describe_document(data)
 
 
-def open_table(recipe: Recipe, source: Any) -> Table:
-    """Reads a table; one without rows is refused."""
-    table = source if isinstance(source, Table) else _read(recipe, source)
-    if not table.num_rows:
-        raise DataError(sentence(table.where, "there are no rows to learn from"))
-    return table
-
-
-def _read(recipe: Recipe, source: Any) -> Table:
-    return read_document(source, recipe.folder, also=("split",))
-
-
 def _planned(recipe: Recipe, plan: TablePlan) -> Planned:
-    document = plan.document
-    if isinstance(document, Mapping) and _are_parts(document):
-        tables = {part: open_table(recipe, item) for part, item in document.items()}
-        first, *others = tables.values()
-        plan = _available(recipe, plan, first)
+    tables = plan.tables(recipe.folder)
+    for table in tables.values():
+        if not table.num_rows:
+            raise DataError(sentence(table.where, "there are no rows to learn from"))
+    first, *others = tables.values()
+    plan = _available(recipe, plan, first)
+    if are_parts(plan.document):
         alike = dataclasses.replace(plan, required=frozenset(plan.features()))
         for other in others:
             _available(recipe, alike, other)
         divided = [_whole(recipe, table, part) for part, table in tables.items()]
         return Planned(plan, divided)
-    table = open_table(recipe, document)
-    plan = _available(recipe, plan, table)
-    parts = assign(table, recipe.split_of(plan.labels, plan.split))
-    return Planned(plan, [Divided(table, parts, chunk_rows(recipe))])
+    parts = assign(first, recipe.split_of(plan.labels, plan.split))
+    return Planned(plan, [Divided(first, parts, chunk_rows(recipe))])
 
 
 def _available(recipe: Recipe, plan: TablePlan, table: Table) -> TablePlan:
@@ -131,7 +119,3 @@ def _whole(recipe: Recipe, table: Table, part: str) -> Divided:
     code = {name: code for code, name in PARTS.items()}[part]
     parts = np.full(table.num_rows, code, np.uint8)
     return Divided(table, parts, chunk_rows(recipe))
-
-
-def _are_parts(data: Mapping[str, Any]) -> bool:
-    return set(data) <= set(PARTS.values()) and "train" in data

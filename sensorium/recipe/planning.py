@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sensorium.data import is_document
+from sensorium.data import Table, is_document, read_document
 from sensorium.errors import Problem, RecipeError, listing
 from sensorium.features import Feature
-from sensorium.nn.heads import TARGETS
+from sensorium.nn.heads import TARGET_ARGUMENTS, TARGETS
 from sensorium.recipe.columns import table_problems
 from sensorium.recipe.roles import FEATURE, STAGE
 from sensorium.recipe.splitting import DEFAULT
@@ -24,6 +25,9 @@ MAIN = ""
 
 SPLIT = {"valid": 0.1}
 """How a named table is divided: nothing of it is tested on."""
+
+PART_NAMES = ("train", "valid", "test")
+"""What the parts of a table are called."""
 
 TAUGHT = ("saved", "run")
 """Words of encoders that come with weights."""
@@ -51,6 +55,19 @@ class TablePlan:
     labels: dict[str, Feature]
     required: frozenset[str]
     path: str
+
+    def tables(self, folder: Path) -> dict[str, Table]:
+        """Opens the table: under an empty name, or its parts by theirs.
+
+        Args:
+            folder: The recipe's folder, where paths begin.
+
+        Raises:
+            DataError: If one cannot be read.
+        """
+        document = self.document
+        found = document if are_parts(document) else {"": document}
+        return {part: _opened(source, folder) for part, source in found.items()}
 
     def available(self, columns: Mapping[str, Any], where: str) -> TablePlan:
         """The plan without the inputs and labels that the table lacks.
@@ -85,6 +102,23 @@ class TablePlan:
     def features(self) -> dict[str, Feature]:
         """Inputs and labels together."""
         return {**self.inputs, **self.labels}
+
+
+def are_parts(document: Any) -> bool:
+    """Whether a table's document names one for each part.
+
+    Args:
+        document: Where the table comes from.
+    """
+    if not isinstance(document, Mapping):
+        return False
+    return set(document) <= set(PART_NAMES) and "train" in document
+
+
+def _opened(source: Any, folder: Path) -> Table:
+    if isinstance(source, Table):
+        return source
+    return read_document(source, folder, also=("split",))
 
 
 def _there(features: Mapping[str, Feature], columns: Collection[str]) -> Any:
@@ -276,8 +310,10 @@ def target_of(name: str, document: Mapping[str, Any]) -> Feature:
         name: The head's name, which is the column where the document names none.
         document: The head's document.
     """
-    kind: Any = FEATURE.load(TARGETS[document["type"]])
-    feature: Feature = kind(columns=document.get("column")).named(name)
+    word = document["type"]
+    kind: Any = FEATURE.load(TARGETS[word])
+    given = {k: document[k] for k in TARGET_ARGUMENTS.get(word, ()) if k in document}
+    feature: Feature = kind(columns=document.get("column"), **given).named(name)
     return feature
 
 

@@ -8,7 +8,13 @@ from typing import Any
 from sensorium.data import document_problems, is_document
 from sensorium.errors import Problem, listing, near
 from sensorium.recipe.augment_checks import augment_problems
-from sensorium.recipe.planning import comes_taught, fixed_inputs, stages_of, steps_of
+from sensorium.recipe.planning import (
+    PART_NAMES,
+    comes_taught,
+    fixed_inputs,
+    stages_of,
+    steps_of,
+)
 from sensorium.recipe.roles import HEAD, STAGE
 from sensorium.recipe.splitting import split_problems
 from sensorium.recipe.stage_arguments import argument_problems
@@ -57,7 +63,7 @@ def tables_problems(documents: Any, path: str) -> Iterator[Problem]:
 def _is_written(document: Any) -> bool:
     """Whether a document says where a table is; else it is one, made in Python."""
     if isinstance(document, Mapping):
-        paths = set(document) <= {"train", "valid", "test"}
+        paths = set(document) <= set(PART_NAMES)
         texts = all(isinstance(item, (str, Mapping)) for item in document.values())
         return is_document(document) or (texts and not paths)
     return isinstance(document, (str, bool, int, float))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from sensorium.data.hashing import array_digest
 from sensorium.data.store import cache_key
 from sensorium.features import Feature, State
 
@@ -33,11 +33,8 @@ def state_arrays(features: Features, labels: Features) -> dict[str, np.ndarray]:
 def state_key(feature: Feature) -> str:
     """The sha256 of a fitted feature: equal ones encode alike."""
     state = feature.state()
-    digest = hashlib.sha256(cache_key(dict(state.document)).encode())
-    for name, array in sorted(state.arrays.items()):
-        digest.update(f"{name}{array.dtype}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+    arrays = {name: array_digest(array) for name, array in state.arrays.items()}
+    return cache_key([dict(state.document), arrays])
 
 
 def restore_parts(

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from sensorium.data.newest import keep_newest
 from sensorium.errors import ArtifactError
 from sensorium.run.artifact import read_artifact, write_artifact
 from sensorium.training.checkpoint import Checkpoint
@@ -66,13 +67,7 @@ class StageStore:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         write_artifact(path, {"history": dict(state.history)}, {}, dict(state.weights))
-        newest = sorted(
-            path.parent.glob("*.sensorium"),
-            key=lambda entry: entry.stat().st_mtime,
-            reverse=True,
-        )
-        for entry in newest[KEPT:]:
-            entry.unlink(missing_ok=True)
+        keep_newest(path.parent.glob("*.sensorium"), KEPT)
 
     def _path(self, key: str) -> Path | None:
         return None if self._folder is None else self._folder / f"{key[:32]}.sensorium"

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from sensorium.data.hashing import array_digest
 from sensorium.errors import TrainingError, listing, sentence
 from sensorium.network import Network
 from sensorium.nn.encoders.wrapped import Wrapped
@@ -214,5 +215,4 @@ def _count(variables: Any) -> int:
 
 
 def _digest(weight: Any) -> str:
-    array = np.ascontiguousarray(keras.ops.convert_to_numpy(weight.value))
-    return hashlib.sha256(array.view(np.uint8).data).hexdigest()
+    return array_digest(keras.ops.convert_to_numpy(weight.value))

@@ -12,6 +12,7 @@ import pytest
 
 from sensorium.data.hashing import (
     MISSING,
+    array_digest,
     content_key,
     hash_bytes,
     hash_column,
@@ -148,3 +149,20 @@ def test_a_content_key_does_not_depend_on_how_columns_are_stored() -> None:
 def test_hash_of_bytes_is_blake2b() -> None:
     # hashlib.blake2b(b"abc", digest_size=8), as Python's documentation defines it
     assert hash_bytes(b"abc").to_bytes(8, "little").hex() == "d8bb14d833d59559"
+
+
+def test_the_digest_of_an_array_follows_from_type_shape_and_values() -> None:
+    numbers = np.arange(6, dtype="int32")
+    others = [
+        numbers,
+        numbers.reshape(2, 3),
+        numbers.view("uint32"),
+        numbers + 1,
+        numbers[:0],
+        numbers[:0].reshape(0, 3),
+        np.float32(0),
+    ]
+    found = [array_digest(np.asarray(array)) for array in others]
+    assert len(set(found)) == len(found)
+    spread = np.arange(12, dtype="int32").reshape(6, 2)[:, 0] // 2
+    assert array_digest(spread) == found[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,7 @@ from sensorium.errors import RecipeError
 from sensorium.recipe.planning import (
     MAIN,
     SPLIT,
+    are_parts,
     copied_heads,
     fitted_on,
     fixed_inputs,
@@ -270,3 +272,18 @@ def test_a_recipe_may_say_what_an_input_is_fitted_on(wanted, expected) -> None:
     made = recipe({"table": ["data", "photos"]}, fit={"sound": wanted})
     assert fitted_on(made, table_plans(made))["sound"] == expected
     assert fitted_on(made, table_plans(made))["photo"] == [MAIN, "photos"]
+
+
+def test_a_plan_opens_its_table_or_one_for_each_part(tmp_path: Path) -> None:
+    for name, rows in (("a", 3), ("b", 2)):
+        (tmp_path / f"{name}.csv").write_text("x,y\n" + "1,2\n" * rows)
+    for data, expected in (
+        ("a.csv", {"": 3}),
+        ({"train": "a.csv", "valid": "b.csv"}, {"train": 3, "valid": 2}),
+        ({"join": ["a.csv", "b.csv"], "on": "x"}, None),
+    ):
+        recipe = sm.Recipe(data, {"x": "number"}, {"y": "regression"})
+        assert are_parts(data) is (expected is not None and len(expected) == 2)
+        if expected is not None:
+            tables = table_plans(recipe)[0].tables(tmp_path)
+            assert {part: t.num_rows for part, t in tables.items()} == expected
