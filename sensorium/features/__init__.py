@@ -19,9 +19,11 @@ from sensorium.features.base import (
 )
 
 if TYPE_CHECKING:  # the names that are imported when they are first used
+    from sensorium.features.box import Box
     from sensorium.features.category import Category
     from sensorium.features.flags import Flags
     from sensorium.features.image import Image
+    from sensorium.features.mask import Mask
     from sensorium.features.number import Number
     from sensorium.features.signal import Signal
     from sensorium.features.text import Text
@@ -37,10 +39,13 @@ FEATURES = {
     "vector": "sensorium.features.vector:Vector",
     "flags": "sensorium.features.flags:Flags",
     "time": "sensorium.features.time:Time",
+    "mask": "sensorium.features.mask:Mask",
+    "box": "sensorium.features.box:Box",
 }
 
 __all__ = [
     "FEATURES",
+    "Box",
     "Category",
     "Column",
     "Columns",
@@ -49,6 +54,7 @@ __all__ = [
     "Feature",
     "Flags",
     "Image",
+    "Mask",
     "Number",
     "Reading",
     "Signal",

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import copy
 import io
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from typing import Any, Literal, Self
 
 import numpy as np
-import polars as pl
 
 from sensorium.errors import DataError, sentence
 from sensorium.features.base import (
-    Column,
     Columns,
     Encoded,
     Feature,
@@ -25,6 +21,7 @@ from sensorium.features.base import (
     where,
 )
 from sensorium.features.paths import Folder
+from sensorium.features.picture_cells import each_row, picture_cells
 from sensorium.features.pictures import (
     FORMATS,
     Header,
@@ -41,9 +38,6 @@ from sensorium.features.pixels import (
 )
 from sensorium.features.sizes import Sizes
 from sensorium.schema import EncoderArgument, Pair, Positive
-
-_THREADS = min(4, os.cpu_count() or 1)
-_FEW = 16  # rows; not worth a thread
 
 
 class Image(Feature):
@@ -162,7 +156,7 @@ class Image(Feature):
                     values[row], present[row] = picture, True
 
         with Folder(reading.folder) as folder, quiet():
-            _each(read, len(cells))
+            each_row(read, len(cells))
         return Encoded(values, present, dict(sorted(errors.items())))
 
     def state(self) -> State:
@@ -204,17 +198,7 @@ class Image(Feature):
 
     def _cells(self, columns: Columns, reading: Reading) -> Sequence[Any]:
         (column,) = pick(self, columns, reading)
-        kept = _kept(column)
-        if kept is None:
-            shown = (
-                f"an array of {'x'.join(map(str, column.shape))}"
-                if isinstance(column, np.ndarray)
-                else f"a column of type {column.dtype}"
-            )
-            text = "expected paths, bytes or arrays of pictures"
-            place = where(reading, self.names_[0])
-            raise DataError(sentence(place, text, fix=f"This is {shown}."))
-        return kept
+        return picture_cells(column, where(reading, self.names_[0]))
 
     def _header(self, cell: Any, folder: Folder) -> Header | None:
         if isinstance(cell, str) and cell:
@@ -250,52 +234,3 @@ class Image(Feature):
     @property
     def _limits(self) -> Limits:
         return Limits(self.max_pixels, tuple(self.formats or FORMATS))
-
-
-def _kept(column: Column) -> Sequence[Any] | None:
-    """The column's cells, by row; `None` if they cannot be pictures."""
-    if isinstance(column, np.ndarray):
-        if column.ndim == 1 and column.dtype.kind in "OU":
-            return list(column.tolist())
-        return column if column.ndim in (3, 4) else None  # type: ignore[return-value]
-    dtype = column.dtype
-    if dtype in (pl.Categorical, pl.Enum):
-        return column.cast(pl.String).to_list()
-    if dtype in (pl.String, pl.Binary, pl.Object, pl.Null):
-        return column.to_list()
-    return _Lists(column) if dtype in (pl.List, pl.Array) else None
-
-
-class _Lists(Sequence[Any]):
-    """The cells of a column of lists, made one by one, as they need much memory."""
-
-    def __init__(self, column: pl.Series) -> None:
-        self._column = column
-
-    def __len__(self) -> int:
-        return len(self._column)
-
-    def __getitem__(self, row: Any) -> Any:
-        cell = self._column[row]
-        if cell is None:
-            return None
-        # An array keeps its type, which says what the numbers mean (16 bits, booleans).
-        array = isinstance(self._column.dtype, pl.Array)
-        return cell.to_numpy() if array else cell.to_list()
-
-
-def _each(read: Callable[[int], None], rows: int) -> None:
-    """Calls a function with every row, in threads where there are many."""
-    if rows <= _FEW or _THREADS == 1:
-        for row in range(rows):
-            read(row)
-        return
-    share = -(-rows // (8 * _THREADS))
-    parts = [range(at, min(at + share, rows)) for at in range(0, rows, share)]
-
-    def read_all(part: range) -> None:
-        for row in part:
-            read(row)
-
-    with ThreadPoolExecutor(_THREADS) as pool:
-        list(pool.map(read_all, parts))

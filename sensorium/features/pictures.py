@@ -81,7 +81,9 @@ _TURNS = {
 _SWAPS = frozenset({5, 6, 7, 8})  # these exchange height and width
 
 _SIXTEEN_BITS = frozenset({"I;16", "I;16L", "I;16B", "I;16N"})
-_ALPHA = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
+ALPHA = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
+"""Pillow's words for pixels with an opacity."""
+
 _GREY = frozenset({"1", "L", "LA", "La", "I", "F"}) | _SIXTEEN_BITS
 
 
@@ -150,7 +152,7 @@ def read_header(source: BinaryIO, limits: Limits) -> Header:
     height, width = picture.height, picture.width
     if _orientation(picture) in _SWAPS:
         height, width = width, height
-    alpha = picture.mode in _ALPHA or "transparency" in picture.info
+    alpha = picture.mode in ALPHA or "transparency" in picture.info
     return Header(height, width, picture.mode in _GREY, alpha)
 
 
@@ -171,13 +173,10 @@ def decode(
     Raises:
         DataError: If it is refused or damaged.
     """
-    if data.startswith(_PNG):
-        _check_png(data)
-    picture = _open(io.BytesIO(data), limits)
-    name = str(picture.format)
+    picture = _checked(data, limits)
     try:
         height, width = size
-        if name == "JPEG":
+        if picture.format == "JPEG":
             # Decodes at half, a quarter or an eighth, never below twice the size.
             longest = 2 * max(height, width)
             picture.draft(None, (longest, longest))
@@ -187,7 +186,40 @@ def decode(
     except DataError:
         raise
     except _DAMAGE as error:
-        raise _damaged(name, error) from error
+        raise _damaged(str(picture.format), error) from error
+
+
+def loaded(data: bytes, limits: Limits) -> tuple[np.ndarray, str]:
+    """The numbers of a picture's pixels as they stand in the file, upright.
+
+    Args:
+        data: The bytes of its file.
+        limits: What is read.
+
+    Returns:
+        Shape `(height, width)` or `(height, width, channels)`, and Pillow's word for
+        what the numbers mean, e.g. `P` for a palette.
+
+    Raises:
+        DataError: If it is refused or damaged.
+    """
+    picture = _checked(data, limits)
+    try:
+        picture.load()
+        _check_size(picture, limits)
+        turn = _TURNS.get(_orientation(picture))
+        upright = picture if turn is None else picture.transpose(turn)
+        return np.asarray(upright), picture.mode
+    except DataError:
+        raise
+    except _DAMAGE as error:
+        raise _damaged(str(picture.format), error) from error
+
+
+def _checked(data: bytes, limits: Limits) -> ImageFile.ImageFile:
+    if data.startswith(_PNG):
+        _check_png(data)
+    return _open(io.BytesIO(data), limits)
 
 
 def finish(
@@ -317,7 +349,7 @@ def _flat(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
         raise DataError(sentence("", text, fix="Save the picture with 8 or 16 bits."))
     if picture.mode == "F":
         return _from_floats(picture), None
-    if picture.mode not in _ALPHA and "transparency" not in picture.info:
+    if picture.mode not in ALPHA and "transparency" not in picture.info:
         return picture, None
     known = picture.convert("LA") if picture.mode == "La" else picture
     colours = known.convert("RGBA")

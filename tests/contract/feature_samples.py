@@ -62,6 +62,13 @@ def png(seed: int) -> bytes:
     return buffer.getvalue()
 
 
+def mask_png(seed: int) -> bytes:
+    pixels = np.random.default_rng(seed).choice([0, 7, 200], (8, 6)).astype(np.uint8)
+    buffer = io.BytesIO()
+    Pillow.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def series(*values: Any) -> pl.Series:
     return pl.Series(values)
 
@@ -135,6 +142,34 @@ SAMPLES: dict[str, Sample] = {
         FLOAT,
         {"x": np.array([[np.inf, 1, 2], [0, 1, 2]])},
     ),
+    "box": Sample(
+        feature("box", "x"),
+        {
+            "x": series(
+                [1.0, 2.0, 3.0, 2.0],
+                *[[0.0, 0.5, at, 4.0] for at in (1, 2, 3, 4)],
+                None,
+            )
+        },
+        FLOAT,
+        {"x": series([1.0, 0, 0, 1], [1.0, 0, 2, 1])},
+    ),
+    "box-columns": Sample(
+        feature("box", ["x", "y", "w", "h"], form="center_size"),
+        {
+            "x": series(1.5, 2, -2.0, 1e6, 0.0, None),
+            "y": series(3, 3, 4, 5, 3, None),
+            "w": series(1, 0, 2, 5, 3, None),
+            "h": series(1, 2, 3, 4, 5, None),
+        },
+        FLOAT,
+        {
+            "x": series(1, 2),
+            "y": series(1, 2),
+            "w": series(1, 2),
+            "h": series(-1, 2),
+        },
+    ),
     "flags": Sample(
         feature("flags", "x"),
         {"x": series(["a"], ["b", "a"], [], ["c"], ["c"], None)},
@@ -160,6 +195,22 @@ SAMPLES: dict[str, Sample] = {
         },
         FLOAT,
         {"x": series("soon", "2024-01-01")},
+    ),
+    "mask": Sample(
+        feature("mask", "x", size=(8, 6)),
+        {"x": series(*[mask_png(at) for at in range(5)], None)},
+        np.int16,
+        {"x": series(b"no picture", mask_png(0))},
+    ),
+    "mask-array": Sample(
+        feature("mask", "x", size=(2, 3), values=(5, 0)),
+        {
+            "x": np.stack(
+                [*RNG.choice([0.0, 5.0, 9.0], (5, 2, 3)), np.full((2, 3), np.nan)]
+            )
+        },
+        np.int16,
+        {"x": np.array([[[0.5, 0, 5]] * 2, [[0, 0, 5]] * 2])},
     ),
     "time-text": Sample(
         feature("time", "x"),

@@ -23,7 +23,7 @@ WITH_ERRORS = [name for name, sample in SAMPLES.items() if sample.unreadable]
 TARGETS = [
     name
     for name, sample in SAMPLES.items()
-    if sample.kind in ("number", "category", "flags")
+    if sample.kind in ("number", "category", "flags", "box", "mask")
 ]
 ONE_COLUMN_TARGETS = [name for name in TARGETS if len(SAMPLES[name].columns) == 1]
 
@@ -278,10 +278,10 @@ def test_labels_come_back_as_they_were(name) -> None:
 @pytest.mark.parametrize("name", TARGETS)
 def test_an_absent_label_is_marked_as_the_losses_expect(name) -> None:
     sample = SAMPLES[name]
-    if name in ONE_COLUMN_TARGETS or sample.kind == "flags":
+    if name in ONE_COLUMN_TARGETS or sample.kind in ("flags", "box"):
         fitted = sample.feature.fit(sample.columns)
         last = fitted.encode_target(sample.columns).values[-1]
-        expected = -1 if sample.kind == "category" else np.nan
+        expected = -1 if sample.kind in ("category", "mask") else np.nan
         np.testing.assert_array_equal(last, np.full_like(last, expected))
 
 

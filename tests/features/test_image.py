@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from sensorium.errors import DataError, NotFittedError, RecipeError
-from sensorium.features import image as image_module
+from sensorium.features import picture_cells
 from sensorium.features.base import Reading
 from sensorium.features.image import Image
 from tests.features.drawn import HEIGHT, WIDTH, encoded, pixels
@@ -118,7 +118,7 @@ def test_threads_change_nothing(monkeypatch, threads) -> None:
     cells[7] = b"broken"
     feature = Image((9, 7)).fit(column(PNG))
     alone = [feature.encode(column(cell)) for cell in cells]
-    monkeypatch.setattr(image_module, "_THREADS", threads)
+    monkeypatch.setattr(picture_cells, "_THREADS", threads)
     together = feature.encode(column(*cells))
     np.testing.assert_array_equal(
         together.values, np.concatenate([one.values for one in alone])
