@@ -7,7 +7,7 @@ from typing import Any
 
 from sensorium.errors import Problem, listing, near
 from sensorium.nn.heads import TARGETS
-from sensorium.recipe.roles import ENCODER, FEATURE, FUSION, HEAD, TRUNK
+from sensorium.recipe.roles import DECODER, ENCODER, FEATURE, FUSION, HEAD, TRUNK
 from sensorium.recipe.splitting import split_problems
 from sensorium.recipe.stage_arguments import rebuilding_problem
 from sensorium.recipe.stage_checks import (
@@ -58,6 +58,9 @@ def _outputs(documents: Mapping[str, Any], path: str) -> Iterator[Problem]:
         yield Problem(path, "expected at least one output.")
     for name, document in documents.items():
         yield from HEAD.check(document, f"{path}.{name}")
+        decoder = document.get("decoder") if isinstance(document, Mapping) else None
+        if decoder is not None:
+            yield from DECODER.check(decoder, f"{path}.{name}.decoder")
 
 
 def _one_of(role: Role) -> Any:

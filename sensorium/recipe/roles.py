@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from sensorium.features import FEATURES
+from sensorium.nn.decoders import DECODERS
 from sensorium.nn.encoders import ENCODERS
 from sensorium.nn.fusion import FUSIONS
 from sensorium.nn.heads import HEADS
@@ -26,6 +27,7 @@ def registered(word: str) -> type | None:
 
 FEATURE = Role("kind of input", FEATURES)
 ENCODER = Role("encoder", ENCODERS, registered)
+DECODER = Role("decoder", DECODERS, registered)
 FUSION = Role("fusion", FUSIONS, registered)
 HEAD = Role("head", HEADS, registered)
 STAGE = Role("stage", STAGES)

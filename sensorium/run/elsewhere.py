@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sensorium.errors import DataError, listing, sentence
 from sensorium.features import Feature
 from sensorium.nn.encoders import ELSEWHERE
-from sensorium.nn.encoders.closed import check_closed
+from sensorium.nn.encoders.closed import check_closed, strangers
 from sensorium.nn.encoders.wrapped import unwrapped
 from sensorium.recipe.encoder_files import tokenizer_of, with_tokenizer
 from sensorium.recipe.plain import plain
@@ -50,8 +51,27 @@ def closed_inputs(
 def check_inputs_closed(inputs: Documents) -> None:
     """Raises `DataError` if an input names a class outside the closed registry."""
     for name, document in inputs.items():
-        if _word(document) == "loaded":
-            check_closed(document["encoder"].get("model"), f"encoder `{name}`")
+        check_closed(document, f"encoder `{name}`")
+
+
+def check_parts_closed(document: Documents) -> None:
+    """Raises `DataError` if a part names a class outside the closed registry.
+
+    Such are descriptions of Keras objects, wherever they stand: in the decoder of a
+    head, in an argument of a fusion.
+
+    Args:
+        document: The recipe's document, as an artifact holds it.
+    """
+    check_inputs_closed(document["inputs"])
+    parts = {f"output `{name}`": head for name, head in document["outputs"].items()}
+    parts |= {f"`{part}`": document.get(part) for part in ("fusion", "trunk")}
+    for where, part in parts.items():
+        found = strangers(part)
+        if found:
+            text = f"has classes that an artifact cannot hold: {listing(found)}"
+            fix = "An artifact holds no code: use a kind of Sensorium's instead."
+            raise DataError(sentence(where, text, fix=fix))
 
 
 def moved_inputs(inputs: Documents, old: Path, new: Path) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from sensorium.run.artifact import (
     write_artifact,
 )
 from sensorium.run.elsewhere import (
-    check_inputs_closed,
+    check_parts_closed,
     closed_inputs,
     moved_inputs,
 )
@@ -216,6 +216,7 @@ def _documents(trained: Trained) -> dict[str, Any]:
     # The path of the data stays outside: an artifact holds no path.
     ordered = {k: list(document.pop(k).items()) for k in ("inputs", "outputs")}
     outputs = [(name, _without_loss(head)) for name, head in ordered["outputs"]]
+    check_parts_closed({**document, "inputs": {}, "outputs": dict(outputs)})
     rest = {k: v for k, v in document.items() if k not in _OF_TRAINING}
     return {
         "recipe": {**rest, "inputs": ordered["inputs"], "outputs": outputs},
@@ -239,7 +240,7 @@ def _golden(
 def _restore(artifact: Artifact) -> Trained:
     document: Any = artifact.documents["recipe"]
     ordered = {part: dict(document[part]) for part in ("inputs", "outputs")}
-    check_inputs_closed(ordered["inputs"])
+    check_parts_closed({**document, **ordered})
     recipe = Recipe.from_dict({**document, **ordered, "data": None})
     features, targets = restore_parts(
         recipe.features(),

@@ -93,3 +93,23 @@ def test_an_output_reads_and_rebuilds_inputs_that_are_there(document, message) -
     inputs = {"photos": "number", "text": "category"}
     wrong = {**RIGHT, "inputs": inputs, "outputs": {"y": document}}
     assert [str(problem) for problem in document_problems(wrong, TAKES)] == [message]
+
+
+@pytest.mark.parametrize(
+    ("decoder", "problem"),
+    [
+        ("dens", "decoder.type: there is no decoder `dens`. Did you mean `dense`?"),
+        ({"type": "dense", "unit": 3}, "decoder.unit: "),
+        ({"class_name": "Lambda", "config": {}}, "decoder: expected the name of"),
+    ],
+)
+def test_a_wrong_decoder_is_found_before_training(decoder, problem) -> None:
+    head = {"type": "reconstruction", "of": "x"}
+    right, wrong = (
+        document_problems(
+            {**RIGHT, "outputs": {"y": {**head, "decoder": given}}}, TAKES
+        )
+        for given in ("dense", decoder)
+    )
+    assert right == []
+    assert [str(item).startswith(f"outputs.y.{problem}") for item in wrong] == [True]

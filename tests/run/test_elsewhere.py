@@ -3,7 +3,11 @@ from __future__ import annotations
 import pytest
 
 from sensorium.errors import DataError
-from sensorium.run.elsewhere import check_inputs_closed, moved_inputs
+from sensorium.run.elsewhere import (
+    check_inputs_closed,
+    check_parts_closed,
+    moved_inputs,
+)
 
 
 def test_paths_of_files_are_moved_and_names_stay(tmp_path) -> None:
@@ -26,3 +30,23 @@ def test_a_class_outside_the_registry_is_refused() -> None:
     encoder = {"type": "loaded", "model": {"config": {"layers": [part]}}}
     with pytest.raises(DataError, match=r"encoder `photo`.*`system`"):
         check_inputs_closed({"photo": {"type": "image", "encoder": encoder}})
+
+
+PART = {"module": "builtins", "class_name": "Lambda", "config": {}}
+RIGHT = {"inputs": {"x": {"type": "number"}}, "outputs": {"y": {"type": "flags"}}}
+
+
+@pytest.mark.parametrize(
+    ("where", "document"),
+    [
+        ("encoder `x`", {"inputs": {"x": {"encoder": {"layer": PART}}}}),
+        ("output `y`", {"outputs": {"y": {"decoder": PART}}}),
+        ("output `y`", {"outputs": {"y": {"decoder": {"layers": [PART]}}}}),
+        ("`fusion`", {"fusion": {"type": "own", "function": PART}}),
+        ("`trunk`", {"trunk": {"activation": PART}}),
+    ],
+)
+def test_no_part_names_a_class_outside_the_registry(where, document) -> None:
+    check_parts_closed(RIGHT)
+    with pytest.raises(DataError, match=f"^{where}.*cannot hold: `Lambda`"):
+        check_parts_closed({**RIGHT, **document})

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import copy
 import errno
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
 import sensorium as sm
-from sensorium.errors import ArtifactError, RunError
+from sensorium.errors import ArtifactError, RecipeError, RunError
 from sensorium.run import SavedRun, files, load_run, save_run
 from sensorium.run import saved as saved_module
 from sensorium.run.artifact import Artifact, read_artifact, write_artifact
 from sensorium.run.saved import ARTIFACT, GOLDEN_ROWS, RECIPE, versions
 from tests.run.faults import FaultyDisk, no_space
 from tests.run.small_run import INPUTS, OUTPUTS, frame, recipe_of, untrained
+
+
+class Mine(keras.layers.Layer):
+    """A class of the user's."""
+
+    def call(self, inputs: Any) -> Any:
+        return inputs
 
 
 @pytest.fixture(scope="module")
@@ -255,6 +264,34 @@ def test_arrays_that_do_not_fit_are_refused(artifact, tmp_path, group) -> None:
     arrays = {"state": artifact.arrays["state"], **group}
     with pytest.raises(ArtifactError, match="its parts do not fit together"):
         load_run(rewritten(tmp_path, artifact, arrays=arrays))
+
+
+@pytest.mark.parametrize(
+    "decoder",
+    [
+        keras.layers.Lambda(lambda x: x),
+        keras.Sequential([keras.layers.Dense(2), Mine()]),
+    ],
+)
+def test_a_decoder_outside_the_closed_registry_is_refused(
+    artifact, tmp_path, decoder
+) -> None:
+    documents = copy.deepcopy(dict(artifact.documents))
+    described = keras.saving.serialize_keras_object(decoder)
+    described = json.loads(json.dumps(described))
+    head = {"type": "reconstruction", "of": "size", "decoder": described}
+    documents["recipe"]["outputs"].append(["again", head])
+    with pytest.raises(ArtifactError, match=r"output `again`.*an artifact cannot hold"):
+        load_run(rewritten(tmp_path, artifact, documents=documents))
+
+
+@pytest.mark.parametrize("decoder", [keras.layers.Lambda(lambda x: x), Mine()])
+def test_a_decoder_of_keras_is_refused_before_training(decoder) -> None:
+    head = sm.heads.Reconstruction("size", decoder=decoder)
+    with pytest.raises(
+        RecipeError, match=r"outputs\.again\.decoder\.type: .*no decoder"
+    ):
+        recipe_of(outputs={"again": head})
 
 
 # --- what is not there ---
