@@ -24,7 +24,7 @@ def baseline_scores(
 
     The constant comes from the training labels alone: the share of each class (so the
     largest class for accuracy and F1), the share of each flag, the median for `mae` and
-    the mean for `r2` and `rmse`.
+    the mean for `r2`, `rmse` and the `iou` of boxes.
 
     Args:
         kind: As in `score_output`.
@@ -48,9 +48,10 @@ def baseline_scores(
     if kind == "flags":
         shares = _labelled(train, 2).mean(axis=0)
         return _constant(kind, test, "probability", shares, options)
-    labels = _labelled(train, 1)
-    by_median = _constant(kind, test, "value", np.median(labels), options)
-    by_mean = _constant(kind, test, "value", np.mean(labels), options)
+    rank, name = (2, "box") if kind == "box" else (1, "value")
+    labels = _labelled(train, rank)
+    by_median = _constant(kind, test, name, np.median(labels, axis=0), options)
+    by_mean = _constant(kind, test, name, np.mean(labels, axis=0), options)
     # The median is best for absolute errors, the mean for squared ones.
     return [
         median if median.name == "mae" else mean

@@ -45,6 +45,7 @@ NAMES = {
     "classification": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "auc"),
     "regression": ("r2", "mae", "rmse"),
     "flags": ("micro_f1", "average_precision", "exact_match"),
+    "box": ("iou", "mae"),
 }
 """The scores of each kind of output, in the order in which they are shown."""
 

@@ -10,6 +10,7 @@ import numpy as np
 from sensorium.errors import DataError, listing, near, sentence
 from sensorium.evaluation import measures
 from sensorium.evaluation.bootstrap import Interval, intervals
+from sensorium.evaluation.boxes import boxes
 from sensorium.evaluation.measures import Measure
 
 LARGEST = 1e150
@@ -81,12 +82,16 @@ def score_output(
     prediction holds `probability` `(rows, flags)`. Scores: micro_f1,
     average_precision, exact_match. A flag is predicted above 0.5.
 
+    `box`: truth holds corners x0, y0, x1, y1 `(rows, 4)`, a row with a NaN is absent;
+    the prediction holds `box` `(rows, 4)`, corners too. Scores: iou, mae.
+
     Values are scikit-learn's. `auc` is that of class 1 for two classes, else the mean
     over the classes, each against the rest. `average_precision` is the mean over the
     flags. Both means leave out what no labelled row has, and `reason` says so.
 
     Args:
-        kind: `classification`, `regression` or `flags`.
+        kind: The word of the output's head: `classification`, `regression`, `flags` or
+            `box`.
         truth: The labels. Rows without one are left out.
         prediction: What a head's `decode` gives. Rows of NaN have no prediction: they
             are left out and counted in `unpredicted`.
@@ -135,6 +140,8 @@ def _measure(kind: str, rows: _Rows, names: Sequence[str]) -> list[Measure]:
         return measures.classification(rows.truth, rows.prediction, names)
     if kind == "flags":
         return measures.flags(rows.truth > 0, rows.prediction, names)
+    if kind == "box":
+        return boxes(rows.truth, rows.prediction)
     return measures.regression(rows.truth, rows.prediction)
 
 
@@ -202,11 +209,19 @@ def _read_numbers(truth: np.ndarray, prediction: Mapping[str, np.ndarray]) -> _R
     truth = _labels(truth, 1)
     found = _predicted(prediction, "value", len(truth), 1)
     rows = _keep(truth, found, ~np.isnan(truth))
-    for name, values in (("truth", rows.truth), ("value", rows.prediction)):
-        if (np.abs(values) > LARGEST).any():
-            wrong = float(values[np.abs(values) > LARGEST][0])
-            text = f"expected numbers up to {LARGEST:g}, so that squares are finite"
-            raise DataError(sentence(name, text, wrong))
+    _check_sizes(rows, "value")
+    return rows
+
+
+def _read_boxes(truth: np.ndarray, prediction: Mapping[str, np.ndarray]) -> _Rows:
+    truth = _labels(truth, 2)
+    found = _predicted(prediction, "box", len(truth), 2)
+    for name, values in (("truth", truth), ("box", found)):
+        if values.shape[1] != 4:
+            text = "expected the four numbers x0, y0, x1, y1 in each row"
+            raise DataError(sentence(name, text, values.shape))
+    rows = _keep(truth, found, ~np.isnan(truth).any(axis=1))
+    _check_sizes(rows, "box")
     return rows
 
 
@@ -228,11 +243,20 @@ _READERS = {
     "classification": _read_classes,
     "regression": _read_numbers,
     "flags": _read_flags,
+    "box": _read_boxes,
 }
 
 
+def _check_sizes(rows: _Rows, name: str) -> None:
+    for where, values in (("truth", rows.truth), (name, rows.prediction)):
+        if (np.abs(values) > LARGEST).any():
+            wrong = float(values[np.abs(values) > LARGEST][0])
+            text = f"expected numbers up to {LARGEST:g}, so that squares are finite"
+            raise DataError(sentence(where, text, wrong))
+
+
 def _labels(truth: np.ndarray, rank: int) -> np.ndarray:
-    shape = "(rows,)" if rank == 1 else "(rows, flags)"
+    shape = "(rows,)" if rank == 1 else "(rows, columns)"
     if truth.ndim != rank or truth.dtype.kind not in "bfiu":
         text = f"expected numbers of shape {shape}, NaN where absent"
         raise DataError(sentence("truth", text, f"{truth.dtype} {truth.shape}"))

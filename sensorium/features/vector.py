@@ -88,13 +88,7 @@ class Vector(Feature):
     def encode(self, columns: Columns, reading: Reading = Reading()) -> Encoded:
         """Scales the numbers and fills gaps."""
         self.shape()
-        widths = [len(part.mean) for part in self.parts_]
-        read = self._read(columns, self.names_, reading, widths)
-        raw = _joined(read)
-        errors: dict[int, str] = {}
-        for name, (_, faults) in zip(self.names_, read, strict=True):
-            for row, fault in faults.items():
-                errors.setdefault(row, fault.reason(name))
+        raw, errors = self._raw(columns, reading)
         missing = np.isnan(raw)
         present = np.asarray(~missing.all(axis=1))
         present[list(errors)] = False
@@ -135,6 +129,18 @@ class Vector(Feature):
     @functools.cached_property
     def _whole(self) -> Moments:
         return Moments.join(self.parts_)
+
+    def _raw(
+        self, columns: Columns, reading: Reading
+    ) -> tuple[np.ndarray, dict[int, str]]:
+        """The numbers as they stand, and why rows could not be read."""
+        widths = [len(part.mean) for part in self.parts_]
+        read = self._read(columns, self.names_, reading, widths)
+        errors: dict[int, str] = {}
+        for name, (_, faults) in zip(self.names_, read, strict=True):
+            for row, fault in faults.items():
+                errors.setdefault(row, fault.reason(name))
+        return _joined(read), errors
 
     def _read(
         self,

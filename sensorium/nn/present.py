@@ -9,9 +9,9 @@ import keras
 
 from sensorium.errors import DataError, sentence
 
-Target = Literal["category", "number", "flags", "values"]
-"""What labels are: a class id, a number, 0/1 flags, or an array of numbers of which
-some may be unknown."""
+Target = Literal["category", "number", "flags", "values", "box"]
+"""What labels are: a class id, a number, 0/1 flags, an array of numbers of which some
+may be unknown, or the four numbers of a box."""
 
 
 def labels_present(target: Target, labels: Any) -> Any:
@@ -28,7 +28,8 @@ def labels_present(target: Target, labels: Any) -> Any:
     if target == "values":
         return ops.any(known_entries(labels), axis=tuple(range(1, len(labels.shape))))
     missing = ops.isnan(ops.cast(labels, "float32"))
-    return ops.logical_not(ops.any(missing, axis=-1) if target == "flags" else missing)
+    by_row = target in ("flags", "box")
+    return ops.logical_not(ops.any(missing, axis=-1) if by_row else missing)
 
 
 def known_entries(labels: Any) -> Any:

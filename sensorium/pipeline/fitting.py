@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
-from sensorium.encoders.documents import check_values, of_recipe
+from sensorium.encoders.documents import check_refitted, check_values, of_recipe
 from sensorium.errors import RunError, sentence
 from sensorium.evaluation.baselines import baseline_scores
 from sensorium.pipeline.cache import FOLDER, prepare_cached
 from sensorium.pipeline.embeddings import Embeddings
 from sensorium.pipeline.learning import Places, Report, silent, train_prepared
 from sensorium.pipeline.prepare import Prepared
-from sensorium.pipeline.run import KINDS, SCORES, Run, Scores, score_one
+from sensorium.pipeline.run import SCORES, Run, Scores, measured, score_one
 from sensorium.pipeline.singles import are_compared, single_scores, warnings_of
 from sensorium.pipeline.tables import describe
 from sensorium.recipe import Recipe
@@ -101,6 +102,7 @@ def _prepared(
     tell("prepare", {"data": describe(recipe.data)})
     taught = {n: e.feature for n, e in loaded.items() if e.feature is not None}
     prepared, cached = prepare_cached(recipe, store, taught)
+    check_refitted(loaded, prepared.features)
     check_values(loaded, prepared.parts["train"])
     write_text(path / "quarantine.csv", prepared.quarantine())
     seconds = time.perf_counter() - started
@@ -148,8 +150,9 @@ def _summary(prepared: Prepared) -> dict[str, Any]:
 def _score(saved: SavedRun, prepared: Prepared) -> Scores:
     inputs, labels = split_labels(prepared.parts["test"])
     decoded = saved.predictor.decoded(inputs)
+    seed = saved.recipe.seed
     return {
-        name: score_one(target, labels[name], decoded[name], saved.recipe.seed)
+        name: score_one(_kind(saved, name), target, labels[name], decoded[name], seed)
         for name, target in saved.targets.items()
     }
 
@@ -159,9 +162,18 @@ def _naive(saved: SavedRun, prepared: Prepared) -> Scores:
     _, test = split_labels(prepared.parts["test"])
     seed = saved.recipe.seed
     return {
-        name: baseline_scores(KINDS[target.kind], train[name], test[name], seed=seed)
+        name: baseline_scores(
+            _kind(saved, name),
+            measured(target, np.asarray(train[name])),
+            measured(target, np.asarray(test[name])),
+            seed=seed,
+        )
         for name, target in saved.targets.items()
     }
+
+
+def _kind(saved: SavedRun, name: str) -> str:
+    return str(saved.recipe.outputs[name]["type"])
 
 
 def _write_history(folder: Path, stages: Sequence[Mapping[str, Any]]) -> None:

@@ -16,8 +16,6 @@ from sensorium.run import SavedRun, load_run
 from sensorium.run.encoding import encode_rows
 
 SCORES = "scores.json"
-KINDS = {"category": "classification", "number": "regression", "flags": "flags"}
-
 Scores = dict[str, list[Score]]
 
 
@@ -86,7 +84,8 @@ class Run(SavedRun):
         truth = np.concatenate([chunk[0] for chunk in chunks])
         keys = chunks[0][1]
         prediction = {k: np.concatenate([c[1][k] for c in chunks]) for k in keys}
-        return score_one(self.targets[name], truth, prediction, self.recipe.seed)
+        kind = self.recipe.outputs[name]["type"]
+        return score_one(kind, self.targets[name], truth, prediction, self.recipe.seed)
 
     def _document(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(
@@ -106,19 +105,37 @@ class Run(SavedRun):
 
 
 def score_one(
-    target: Any, truth: np.ndarray, prediction: dict[str, np.ndarray], seed: int
+    kind: str,
+    target: Any,
+    truth: np.ndarray,
+    prediction: dict[str, np.ndarray],
+    seed: int,
 ) -> list[Score]:
     """Scores of one output.
 
     Args:
+        kind: The word of its head.
         target: Its fitted feature.
         truth: Its labels, as `encode_target` gives them.
         prediction: What its head's `decode` gave.
         seed: Of the bootstrap.
     """
-    kind = KINDS[target.kind]
     classes = target.classes_ if kind == "classification" else None
+    truth = measured(target, truth)
+    if kind == "box":
+        prediction = {"box": measured(target, prediction["box"])}
     return score_output(kind, truth, prediction, classes=classes, seed=seed)
+
+
+def measured(target: Any, labels: np.ndarray) -> np.ndarray:
+    """Labels as they are scored: boxes as corners, by the size of the picture.
+
+    Args:
+        target: The fitted feature of the labels.
+        labels: As `encode_target` gives them.
+    """
+    boxes: np.ndarray = target.corners(labels) if target.kind == "box" else labels
+    return boxes
 
 
 def load(folder: str | Path) -> Run:

@@ -10,7 +10,6 @@ from sensorium.evaluation.scores import Score
 from sensorium.evaluation.singles import MAIN_SCORE, shortfall, single_score
 from sensorium.pipeline.embeddings import Embeddings
 from sensorium.pipeline.prepare import Prepared
-from sensorium.pipeline.run import KINDS
 from sensorium.recipe import Recipe
 from sensorium.recipe.planning import comes_taught
 from sensorium.run import SavedRun
@@ -39,8 +38,8 @@ def single_scores(
         embeddings: Where encodings come from.
     """
     found: Singles = {}
-    for output, target in saved.targets.items():
-        kind = KINDS[target.kind]
+    for output in saved.targets:
+        kind = saved.recipe.outputs[output]["type"]
         if kind in MAIN_SCORE:
             found[output] = {
                 name: _single(saved, prepared, embeddings, name, output)
@@ -86,7 +85,7 @@ def _single(
         _rows(saved, prepared, embeddings, part, name, output)
         for part in ("train", "test")
     )
-    kind = KINDS[saved.targets[output].kind]
+    kind = saved.recipe.outputs[output]["type"]
     return single_score(kind, train, test, saved.recipe.seed)
 
 

@@ -135,7 +135,7 @@ def adapt_head(head: Any, target: Any) -> None:
         target: The fitted feature of its labels, or `None`.
     """
     kind = getattr(target, "kind", None)
-    if kind == "number":
+    if kind in ("number", "box"):
         head.adapt(**target.target_statistics())
     elif kind == "category":
         head.adapt(target.counts_, target.classes_)

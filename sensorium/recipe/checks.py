@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sensorium.errors import Problem, listing, near
+from sensorium.features.box import ENDS
 from sensorium.nn.heads import TARGETS
 from sensorium.recipe.roles import DECODER, ENCODER, FEATURE, FUSION, HEAD, TRUNK
 from sensorium.recipe.splitting import split_problems
@@ -135,9 +136,12 @@ def _quoted(names: Sequence[str]) -> list[str]:
 
 def _is_taken(name: str, outputs: Mapping[Any, Any]) -> bool:
     words = {
-        k: v.get("type") if isinstance(v, Mapping) else v for k, v in outputs.items()
+        k: str(v.get("type") if isinstance(v, Mapping) else v)
+        for k, v in outputs.items()
     }
-    others = [key for key, word in words.items() if TARGETS.get(str(word)) != "number"]
+    others = [key for key, word in words.items() if TARGETS.get(word) != "number"]
     columns = tuple(f"{other}_probability" for other in others)
     starts = tuple(f"{column}_" for column in columns)
-    return name == "error" or name in columns or name.startswith(starts)
+    boxes = [key for key, word in words.items() if word == "box"]
+    ends = {f"{box}_{end}" for box in boxes for form in ENDS.values() for end in form}
+    return name in {"error", *columns, *ends} or name.startswith(starts)

@@ -27,8 +27,12 @@ def prediction_columns(
     Returns:
         The predicted value under the output's name. For two classes also
         `<name>_probability` (of the second class), for more classes
-        `<name>_probability_<class>`, for flags `<name>_probability_<flag>`.
+        `<name>_probability_<class>`, for flags `<name>_probability_<flag>`. For a box
+        only its four numbers, `<name>_x0` and so on.
     """
+    if target.kind == "box":
+        numbers = zip(target.ends(), decoded["box"].T, strict=True)
+        return [pl.Series(f"{name}_{end}", column) for end, column in numbers]
     if target.kind == "number":
         return [target.decode(decoded["value"]).alias(name)]
     probability = decoded["probability"]

@@ -80,6 +80,10 @@ def labels(word: str, rows: int, seed: int = 0, absent: float = 0.0) -> np.ndarr
     if word == "flags":
         found = generator.integers(0, 2, (rows, 4)).astype("float32")
         return np.where(gone[:, None], np.nan, found).astype("float32")
+    if word == "box":
+        first = generator.normal(size=(rows, 2))
+        found = np.concatenate([first, first + generator.random((rows, 2))], axis=1)
+        return np.where(gone[:, None], np.nan, found).astype("float32")
     if word == "reconstruction":
         found = generator.normal(size=(rows, 2, 3)).astype("float32")
         found[::2, 1, 2] = np.nan

@@ -86,8 +86,10 @@ def test_all_missing_columns_are_named_at_once(run: sm.Run) -> None:
 def test_one_output_is_scored_by_its_kind(run: sm.Run) -> None:
     truth = np.array([0, 1, 1])
     probability = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
-    found = score_one(run.targets["y"], truth, {"probability": probability}, 0)
+    shares = {"probability": probability}
+    found = score_one("classification", run.targets["y"], truth, shares, 0)
     assert found[0].value == pytest.approx(2 / 3)
     values = {"value": np.array([0.0, 2.0, 5.0])}
-    found = score_one(run.targets["price"], np.array([0.0, 2.0, 4.0]), values, 0)
+    labels = np.array([0.0, 2.0, 4.0])
+    found = score_one("regression", run.targets["price"], labels, values, 0)
     assert {s.name: s.value for s in found}["mae"] == pytest.approx(1 / 3)

@@ -43,6 +43,14 @@ def test_no_output_hides_another_column_of_the_predictions(name: str) -> None:
         )
 
 
+@pytest.mark.parametrize(("name", "taken"), [("spot_x0", True), ("spot_x2", False)])
+def test_an_output_is_not_named_like_a_number_of_a_box(name, taken) -> None:
+    outputs = {"spot": {"type": "box"}, name: "regression"}
+    data = {"data": "x.csv", "inputs": {"a": "number"}, "outputs": outputs}
+    paths = [problem.path for problem in sm.Recipe.problems(data)]
+    assert paths == [f"outputs.{name}"] * taken
+
+
 def test_a_number_has_no_other_columns() -> None:
     outputs = {"rain": "regression", "rain_probability": "regression"}
     assert document_problems({**RIGHT, "outputs": outputs}, TAKES) == []
@@ -113,3 +121,17 @@ def test_a_wrong_decoder_is_found_before_training(decoder, problem) -> None:
     )
     assert right == []
     assert [str(item).startswith(f"outputs.y.{problem}") for item in wrong] == [True]
+
+
+def test_a_table_to_fit_on_is_refused_where_a_run_brings_the_feature() -> None:
+    encoder = {"type": "run", "path": "run"}
+    inputs = {"x": {"type": "number", "encoder": encoder}}
+    [problem] = document_problems(
+        {**RIGHT, "inputs": inputs, "fit": {"x": "data"}}, TAKES
+    )
+    assert "Say `refit: true`" in str(problem)
+    encoder["refit"] = True
+    assert (
+        document_problems({**RIGHT, "inputs": inputs, "fit": {"x": "data"}}, TAKES)
+        == []
+    )

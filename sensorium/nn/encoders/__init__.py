@@ -58,6 +58,7 @@ DEFAULT_ENCODERS = {
     "vector": "mlp",
     "flags": "mlp",
     "time": "mlp",
+    "box": "mlp",
 }
 
 __all__ = [

@@ -13,7 +13,7 @@ from sensorium.nn.initializers import Uniform
 from sensorium.schema.types import Fraction, Positive
 
 _LOW = -1e9  # in float32
-_TARGETS = ("category", "number", "flags", "values")
+_TARGETS = ("category", "number", "flags", "values", "box")
 
 
 @keras.saving.register_keras_serializable("sensorium")
@@ -30,9 +30,10 @@ class LateFusion(Fusion):
       even prior (Hinton 2002; Wu and Goodman 2018, arXiv 1802.05335, section 2.2).
       Experts that share what they know make it too sure.
 
-    Flags are treated as so many pairs of yes and no. Numbers and values are averaged in
-    all three. Where a row has nothing, the heads answer for learned vectors in place of
-    the inputs, all of them. What two inputs mean only together no late fusion can see.
+    Flags are treated as so many pairs of yes and no. Numbers, values and boxes are
+    averaged in all three. Where a row has nothing, the heads answer for learned vectors
+    in place of the inputs, all of them. What two inputs mean only together no late
+    fusion can see.
     Cost: `units` for each input and output, and `sum_m d_m units` for projections.
 
     Args:
@@ -95,7 +96,7 @@ class LateFusion(Fusion):
             raise DataError(sentence(where, text, target, fix))
         outputs = ops.cast(outputs, "float32")
         counted = ops.expand_dims(_counted(presence), -1)
-        if target in ("number", "values") or self.mode == "logits":
+        if target in ("number", "values", "box") or self.mode == "logits":
             return _mean(outputs, counted)
         if target == "category":
             return self._joined(ops.log_softmax(outputs, axis=-1), counted)

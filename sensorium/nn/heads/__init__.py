@@ -11,6 +11,7 @@ from sensorium._lazy import lazy
 
 if TYPE_CHECKING:
     from sensorium.nn.heads.base import Head
+    from sensorium.nn.heads.box import Box
     from sensorium.nn.heads.classification import Classification
     from sensorium.nn.heads.flags import Flags
     from sensorium.nn.heads.reconstruction import Reconstruction
@@ -20,6 +21,7 @@ HEADS = {
     "classification": "sensorium.nn.heads.classification:Classification",
     "regression": "sensorium.nn.heads.regression:Regression",
     "flags": "sensorium.nn.heads.flags:Flags",
+    "box": "sensorium.nn.heads.box:Box",
     "reconstruction": "sensorium.nn.heads.reconstruction:Reconstruction",
 }
 
@@ -27,8 +29,12 @@ TARGETS = {
     "classification": "category",
     "regression": "number",
     "flags": "flags",
+    "box": "box",
 }
 """The kind of feature that reads a head's labels; `reconstruction` has none to read."""
+
+TARGET_ARGUMENTS = {"box": ("form", "image_size")}
+"""The arguments of a head that the feature of its labels takes, too."""
 
 RECONSTRUCTED = ("number", "image", "signal", "vector")
 """The kinds of inputs that can be reconstructed."""
@@ -37,6 +43,8 @@ __all__ = [
     "HEADS",
     "RECONSTRUCTED",
     "TARGETS",
+    "TARGET_ARGUMENTS",
+    "Box",
     "Classification",
     "Flags",
     "Head",

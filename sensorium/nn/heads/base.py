@@ -25,7 +25,7 @@ class Head(DeclaredLayer):
     """
 
     target: ClassVar[Target]
-    """What the labels are: `category`, `number` or `flags`."""
+    """What the labels are, see `sensorium.nn.present`."""
 
     loss: Any
     weight: float
@@ -118,7 +118,7 @@ class Head(DeclaredLayer):
     def absent(self, outputs: Any) -> Any:
         """Labels that say "absent" for every row of these outputs."""
         ops = keras.ops
-        if self.target == "flags":
+        if self.target in ("flags", "box"):
             return ops.full_like(ops.cast(outputs, "float32"), float("nan"))
         flat = ops.cast(outputs, "float32")
         flat = flat if len(flat.shape) == 1 else flat[:, 0]
