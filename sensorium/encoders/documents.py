@@ -18,6 +18,7 @@ from sensorium.nn.encoders.closed import check_closed
 from sensorium.nn.encoders.loaded import Loaded
 from sensorium.recipe import Recipe
 from sensorium.recipe.roles import ENCODER
+from sensorium.schema import arguments_of
 
 _ROWS = 512
 _NOT_COMPARED = ("type", "columns", "encoder")
@@ -27,7 +28,7 @@ def of_recipe(recipe: Recipe) -> dict[str, Any]:
     """Loads the encoders that a recipe takes from elsewhere, by input.
 
     One from an earlier run has the feature that it was taught with in `.feature`,
-    fitted there, and bound to this recipe's columns.
+    fitted there, and bound to this recipe's columns; not fitted if it says `refit`.
 
     Args:
         recipe: The document; paths in it are seen from its folder.
@@ -107,8 +108,49 @@ def _check_tokenizer(own: Any, recipe: Recipe, name: str, path: str) -> None:
 def _of_run(recipe: Recipe, name: str, given: Any) -> Any:
     encoder = load(_place(recipe.folder, given.path), given.input)
     declared = recipe.features()[name]
-    encoder.feature = _bound(encoder.feature, declared, name, recipe.inputs[name])
+    taught = encoder.feature
+    bound = _bound(taught, declared, name, recipe.inputs[name])
+    if given.refit:
+        bound = _unfitted(taught, declared)
+        encoder.form = _form(taught)
+    encoder.feature = bound
     return encoder
+
+
+def check_refitted(loaded: Mapping[str, Any], fitted: Mapping[str, Feature]) -> None:
+    """Refuses features that were fitted anew and give other values than were taught.
+
+    Args:
+        loaded: What `of_recipe` gave.
+        fitted: The fitted feature of every input.
+
+    Raises:
+        RecipeError: Naming every one, and what it was and is.
+    """
+    problems = []
+    for name, encoder in loaded.items():
+        was = getattr(encoder, "form", None)
+        now = None if was is None else _form(fitted[name])
+        if was != now:
+            text = f"fitted anew it gives {now}, but its encoder was taught with {was}."
+            text += " Leave `refit` out."
+            problems.append(Problem(f"inputs.{name}.encoder.refit", text))
+    if problems:
+        raise RecipeError(problems)
+
+
+def _form(feature: Feature) -> str:
+    """Shape and meaning of a row's values, in words."""
+    sizes = [f"{k} {v}" for k, v in feature.encoder_arguments().items()]
+    return ", ".join([f"rows of shape {feature.shape()}", *sizes])
+
+
+def _unfitted(taught: Feature, declared: Feature) -> Feature:
+    """A feature with the settings of one that was fitted, for other columns."""
+    settings = {**arguments_of(taught, defaults=True), "columns": declared.columns}
+    bound = type(taught)(**settings)
+    bound.names_ = declared.names_
+    return bound
 
 
 def _bound(

@@ -27,6 +27,7 @@ from sensorium.recipe import Recipe
 from sensorium.recipe.planning import fitted_on
 from sensorium.run.artifact import read_artifact, write_artifact
 from sensorium.run.state import restore_parts, state_arrays, state_documents, state_key
+from sensorium.schema import arguments_of
 
 FOLDER = ".sensorium-cache"
 KEPT = 4
@@ -58,7 +59,7 @@ def prepare_cached(
     Args:
         recipe: The document.
         folder: Where entries are kept; `None` keeps everything in memory.
-        taught: Inputs whose fitted feature comes with their encoder.
+        taught: Inputs whose feature comes with their encoder, fitted or to be fitted.
 
     Returns:
         What was prepared, and whether it came from the disk.
@@ -71,7 +72,8 @@ def prepare_cached(
         prepared = prepare(recipe, MemoryCollector(), tables, taught)
         return known(prepared), False
     entry = folder / name[:LENGTH]
-    found = _open(recipe, entry, tables)
+    declared = {**recipe.features(), **taught}
+    found = _open(declared, entry, tables)
     if found is not None:
         entry.touch()
         return known(found), True
@@ -102,10 +104,16 @@ def _key(
                 [name, {k: v for k, v in document.items() if k != "encoder"}]
                 for name, document in recipe.inputs.items()
             ],
-            "taught": {name: state_key(f) for name, f in taught.items()},
+            "taught": {name: _taught_key(f) for name, f in taught.items()},
             "max_bad": recipe.max_bad,
         }
     )
+
+
+def _taught_key(feature: Feature) -> list[Any]:
+    given = arguments_of(feature, defaults=True).items()
+    settings = [[k, repr(v)] for k, v in given if k not in ("columns", "encoder")]
+    return [settings, state_key(feature) if feature.is_fitted() else ""]
 
 
 def _table_key(planned: Planned) -> list[Any]:
@@ -157,21 +165,25 @@ def _stamp(folder: Path, path: Any) -> list[int]:
     return [status.st_size, status.st_mtime_ns]
 
 
-def _open(recipe: Recipe, entry: Path, tables: Sequence[Planned]) -> Prepared | None:
+def _open(
+    declared: Mapping[str, Feature], entry: Path, tables: Sequence[Planned]
+) -> Prepared | None:
     if not (entry / _STATE).exists():  # never made, or another process is making it
         return None
     try:
-        return _opened(recipe, entry, tables)
+        return _opened(declared, entry, tables)
     except _DAMAGED:  # made anew
         shutil.rmtree(entry, ignore_errors=True)
         return None
 
 
-def _opened(recipe: Recipe, entry: Path, tables: Sequence[Planned]) -> Prepared:
+def _opened(
+    declared: Mapping[str, Feature], entry: Path, tables: Sequence[Planned]
+) -> Prepared:
     saved = read_artifact(entry / _STATE)
     labels = {name: f for t in tables for name, f in t.plan.labels.items()}
     features, labels = restore_parts(
-        recipe.features(), labels, saved.documents["state"], saved.arrays["state"]
+        declared, labels, saved.documents["state"], saved.arrays["state"]
     )
     found: Any = saved.documents["found"]
     parts = {part: ArrayStore.open(entry / part) for part in found["parts"]}

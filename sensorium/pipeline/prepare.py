@@ -106,7 +106,8 @@ def prepare(
         recipe: The document.
         collector: Where encoded rows go.
         tables: What `divide` gave, if it was called already.
-        taught: Inputs whose fitted feature comes with their encoder.
+        taught: Inputs whose feature comes with their encoder; one that is not fitted
+            is fitted here, with its own settings.
 
     Raises:
         RecipeError: If tables lack columns; all are named.
@@ -143,10 +144,11 @@ def fit_features(
         recipe: The document.
         tables: The tables.
         digests: Where digests of the chunks go.
-        taught: Inputs whose fitted feature is known.
+        taught: Inputs whose feature is known, fitted or to be fitted here.
     """
     homes = fitted_on(recipe, [planned.plan for planned in tables])
-    done: dict[str, Feature] = {_input(name): f for name, f in taught.items()}
+    known = {name: f for name, f in taught.items() if f.is_fitted()}
+    done: dict[str, Feature] = {_input(name): f for name, f in known.items()}
     number = 0
     for planned in tables:
         unfitted = _unfitted(planned, homes, taught)
@@ -168,10 +170,11 @@ def _unfitted(
 ) -> dict[str, Feature]:
     plan = planned.plan
     inputs = {
-        _input(name): feature
+        _input(name): taught.get(name, feature)
         for name, feature in plan.inputs.items()
-        if plan.name in homes[name] and name not in taught
+        if plan.name in homes[name]
     }
+    inputs = {name: f for name, f in inputs.items() if not f.is_fitted()}
     return {**inputs, **plan.labels}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sensorium.errors import Problem, listing, near
 from sensorium.features.box import ENDS
 from sensorium.nn.heads import TARGETS
+from sensorium.recipe.encoder_files import refit_problems
 from sensorium.recipe.roles import DECODER, ENCODER, FEATURE, FUSION, HEAD, TRUNK
 from sensorium.recipe.splitting import split_problems
 from sensorium.recipe.stage_arguments import rebuilding_problem
@@ -39,6 +40,9 @@ def document_problems(
     if not wrong & {"inputs", "outputs"}:
         problems.extend(_name_problems(data["inputs"], data["outputs"]))
         problems.extend(_source_problems(data["inputs"], data["outputs"]))
+        fit = data.get("fit")
+        tables = fit if isinstance(fit, Mapping) else {}
+        problems.extend(refit_problems(data["inputs"], tables))
         problems.extend(plan_problems(data, whole=not problems))
     return problems
 

@@ -15,6 +15,9 @@ MAX_CONFIG = 64 * 2**20
 _HDF5 = (".h5", ".hdf5", ".hdf")
 _OUTPUT = "output"
 
+VOCABULARIES = ("category", "flags", "text")
+"""Kinds of inputs whose fitted words an encoder has weights for."""
+
 
 def encoder_problems(inputs: Mapping[str, Any], folder: Path) -> Iterator[Problem]:
     """Names the files and layers that encoders from elsewhere will not find.
@@ -35,6 +38,29 @@ def encoder_problems(inputs: Mapping[str, Any], folder: Path) -> Iterator[Proble
             _CHECKS[encoder["type"]](folder, encoder)
         except DataError as error:
             yield Problem(f"inputs.{name}.encoder", str(error))
+
+
+def refit_problems(
+    inputs: Mapping[str, Any], fit: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """Features of earlier runs that cannot be fitted anew, or are not said to be.
+
+    Args:
+        inputs: The documents of a recipe's inputs.
+        fit: The tables that inputs are to be fitted on, by name.
+    """
+    for name, document in inputs.items():
+        given = document.get("encoder") if isinstance(document, Mapping) else None
+        if not isinstance(given, Mapping) or given.get("type") != "run":
+            continue
+        if given.get("refit") is True and document.get("type") in VOCABULARIES:
+            text = f"the vocabulary of a `{document['type']}` cannot be fitted anew: "
+            text += "the encoder's weights are bound to its words. Leave `refit` out."
+            yield Problem(f"inputs.{name}.encoder.refit", text)
+        elif name in fit and not given.get("refit"):
+            text = f"the encoder of `{name}` brings its feature as its run fitted it. "
+            text += "Say `refit: true` in `encoder` to fit it anew, or take this out."
+            yield Problem(f"fit.{name}", text)
 
 
 def tokenizer_of(document: Any) -> str | None:

@@ -9,14 +9,16 @@ import polars as pl
 import pytest
 
 import sensorium as sm
-from sensorium.encoders.documents import check_values, of_recipe
+from sensorium.encoders.documents import check_refitted, check_values, of_recipe
 from sensorium.errors import RecipeError
 from sensorium.features import Reading
 from sensorium.nn.encoders import ValuesWarning
+from sensorium.pipeline.cache import prepare_cached
 from sensorium.recipe import build_network
 from sensorium.run import Trained, load_run, save_run
 from sensorium.run.encoding import encode_rows
 from sensorium.run.saved import versions
+from sensorium.run.state import state_key
 from tests.nn.encoders.models import classifier
 
 ROWS = 12
@@ -24,6 +26,7 @@ DRAW = np.random.default_rng(0)
 TABLE = {
     "photo": DRAW.integers(0, 256, (ROWS, 8, 8, 3)).astype("uint8"),
     "size": pl.Series(DRAW.normal(5.0, 2.0, ROWS)),
+    "rooms": pl.Series(range(ROWS)),
     "sold": pl.Series(["no", "yes"] * (ROWS // 2)),
 }
 OUTPUTS = {"sold": {"type": "classification"}}
@@ -49,8 +52,12 @@ def folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("encoders")
     classifier().save(root / "photo.keras")
     (root / "run").mkdir()
-    recipe = recipe_in(root, saved_input())
-    save_run(root / "run", trained(recipe))
+    inputs = {
+        **saved_input(),
+        "scaled": {"type": "number", "columns": "size", "scale": "standard"},
+        "pair": {"type": "number", "columns": ["size", "rooms"]},
+    }
+    save_run(root / "run", trained(recipe_in(root, inputs)))
     return root
 
 
@@ -112,6 +119,90 @@ def test_an_encoder_of_a_run_brings_weights_and_feature(folder, tmp_path) -> Non
     again = load_run(tmp_path)
     np.testing.assert_array_equal(
         run.predict(kilos)["sold_probability"], again.predict(kilos)["sold_probability"]
+    )
+
+
+def run_recipe(folder, name="size", **changes):
+    """A recipe with an input of columns of another table, its encoder from the run."""
+    table = {
+        "kilos": pl.Series(np.linspace(0, 1e6, ROWS)),
+        "pounds": pl.Series([None, *range(1, ROWS)]),
+        "sold": TABLE["sold"],
+    }
+    given = {"type": "run", "path": "run", "input": name, **changes}
+    document = {"type": "number", "columns": "kilos", "encoder": given}
+    recipe = sm.Recipe({"train": table}, {"weight": document}, OUTPUTS)
+    recipe.folder = folder
+    return recipe
+
+
+def prepared_with(recipe, cache=None):
+    loaded = of_recipe(recipe)
+    taught = {name: encoder.feature for name, encoder in loaded.items()}
+    found, _ = prepare_cached(recipe, cache, taught)
+    return loaded, found
+
+
+@pytest.mark.parametrize("name", ["size", "scaled"])
+def test_a_feature_of_a_run_stays_as_it_was_fitted_there(
+    folder, tmp_path, name
+) -> None:
+    was = load_run(folder / "run").features[name]
+    recipe = run_recipe(folder, name)
+    expected = was.encode({"size": recipe.data["train"]["kilos"]}).values
+    for _ in range(2):  # the second comes from the disk
+        loaded, found = prepared_with(recipe, tmp_path)
+        assert state_key(found.features["weight"]) == state_key(
+            loaded["weight"].feature
+        )
+        order = np.argsort(found.parts["train"]["weight"][:, 0])
+        np.testing.assert_array_equal(
+            found.parts["train"]["weight"][order], np.sort(expected, axis=0)
+        )
+
+
+def test_refit_fits_it_anew_with_the_settings_it_was_taught_with(
+    folder, tmp_path
+) -> None:
+    recipe = run_recipe(folder, "scaled", refit=True)
+    for _ in range(2):
+        loaded, found = prepared_with(recipe, tmp_path)
+        check_refitted(loaded, found.features)
+        feature = found.features["weight"]
+        assert (feature.scale, feature.names_) == ("standard", ("kilos",))
+        assert feature == loaded["weight"].feature
+        values = np.sort(np.asarray(found.parts["train"]["weight"])[:, 0])
+        kilos = recipe.data["train"]["kilos"].to_numpy()
+        expected = (kilos - kilos.mean()) / kilos.std()
+        np.testing.assert_allclose(values, expected, atol=1e-6)
+        other = load_run(folder / "run").features["scaled"]
+        assert (
+            np.abs(other.encode({"size": recipe.data["train"]["kilos"]}).values).max()
+            > 100
+        )
+
+
+def test_a_cached_table_is_that_of_the_settings_it_was_taught_with(
+    folder, tmp_path
+) -> None:
+    keys = {
+        prepared_with(run_recipe(folder, name, refit=True), tmp_path)[1].key
+        for name in ("size", "scaled")
+    }
+    assert len(keys) == 2
+
+
+def test_a_refitted_feature_of_another_form_is_refused(folder) -> None:
+    recipe = run_recipe(folder, "pair", refit=True)
+    recipe.inputs["weight"]["columns"] = ["kilos", "pounds"]
+    loaded, found = prepared_with(recipe)
+    with pytest.raises(RecipeError) as error:
+        check_refitted(loaded, found.features)
+    assert str(error.value.problems[0]) == (
+        "inputs.weight.encoder.refit: fitted anew it gives rows of shape (3,), "
+        "num_columns 2, num_flags 1, flag_columns [1], but its encoder was taught "
+        "with rows of shape (2,), num_columns 2, num_flags 0, flag_columns []. "
+        "Leave `refit` out."
     )
 
 

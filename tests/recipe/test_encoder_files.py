@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from sensorium.recipe.encoder_files import encoder_problems, layer_paths
+from sensorium.recipe.encoder_files import encoder_problems, layer_paths, refit_problems
 
 
 def layer(name, *inner) -> dict:
@@ -87,3 +87,23 @@ def test_paths_of_layers_go_through_models() -> None:
     document = layer("model", layer("a", layer("b", layer("c"))), layer("d"))
     assert list(layer_paths(document)) == ["a", "a/b", "a/b/c", "d"]
     assert list(layer_paths([])) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "encoder", "fit", "problem"),
+    [
+        ("number", {"type": "run", "refit": True}, {}, None),
+        ("number", {"type": "run", "refit": True}, {"x": "data"}, None),
+        ("number", {"type": "run"}, {}, None),
+        ("number", {"type": "saved"}, {"x": "data"}, None),
+        ("number", {"type": "run"}, {"x": "data"}, "fit.x: the encoder of `x` brings"),
+        ("text", {"type": "run", "refit": True}, {}, "inputs.x.encoder.refit: the voc"),
+        ("flags", {"type": "run", "refit": True}, {}, "inputs.x.encoder.refit: the vo"),
+    ],
+)
+def test_features_are_fitted_anew_only_if_that_is_said_and_sound(
+    kind, encoder, fit, problem
+) -> None:
+    found = list(refit_problems({"x": {"type": kind, "encoder": encoder}}, fit))
+    assert [str(item)[: len(problem or "")] for item in found] == [problem] * len(found)
+    assert len(found) == (problem is not None)
