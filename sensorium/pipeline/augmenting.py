@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 import numpy as np
 
 from sensorium.features import Feature
+from sensorium.nn.heads.base import Head
 from sensorium.nn.joining import PRESENT
 from sensorium.pipeline.embeddings import forward_of
 from sensorium.training.augmentation import Augment, Augmentation
+from sensorium.training.dataset import Made
 
 
 def augmentation(
@@ -28,9 +30,25 @@ def augmentation(
     return Augmentation(Augment(**settings), feature.kind, name, plain)
 
 
-def teacher(
-    encoder: Any, name: str, feature: Feature
-) -> Callable[[Mapping[str, Any]], np.ndarray]:
+def rebuilt(head: Head, name: str) -> Made:
+    """What a head that rebuilds an input learns from: the input before it changed.
+
+    An encoder that rebuilds what is clean from what is not learns to tell the two apart
+    (denoising autoencoders, Vincent et al. 2008, section 2.3).
+
+    Args:
+        head: The head, which makes its labels of an input.
+        name: The input.
+    """
+
+    def clean(changed: Mapping[str, Any], given: Mapping[str, Any]) -> np.ndarray:
+        label = head.label_from(given[name], given.get(name + PRESENT))
+        return np.asarray(keras.ops.convert_to_numpy(label))
+
+    return clean
+
+
+def teacher(encoder: Any, name: str, feature: Feature) -> Made:
     """A copy of an encoder as it is now, which encodes the rows of a batch.
 
     A teacher that saw other rows than its pupil would teach it what they do not show.
@@ -48,7 +66,7 @@ def teacher(
     copied.set_weights(encoder.get_weights())
     forward = forward_of(copied, name, tokens=False)
 
-    def encoded(arrays: Mapping[str, Any]) -> np.ndarray:
+    def encoded(arrays: Mapping[str, Any], _: Mapping[str, Any]) -> np.ndarray:
         given = {key: arrays[key] for key in (name, name + PRESENT) if key in arrays}
         found = keras.ops.convert_to_numpy(forward(given)["values"])
         here = np.asarray(arrays[name + PRESENT])[:, None]

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from sensorium import __version__
 from sensorium.data.newest import keep_newest
 from sensorium.data.store import ArrayStore, ArrayWriter, cache_key
 from sensorium.engine import engine
@@ -65,9 +66,12 @@ class Embeddings:
         shape = [int(size) for size in self._prepared.parts[part][name].shape]
         backend = [keras.__version__, keras.backend.backend()]
         weights = weights_digest(encoder)
+        prepared, table = self._prepared, part.rpartition(".")[0]
+        rows = prepared.keys.get(table, prepared.key)
+        feature = prepared.state_key(name)
         return cache_key(
             [
-                *(self._prepared.key, part, name, kind, policy, shape),
+                *(__version__, rows, feature, part, name, kind, policy, shape),
                 *(weights, tokens, str(encoder.get_config()), *backend),
             ]
         )

@@ -15,7 +15,7 @@ from sensorium.network import Network
 from sensorium.nn.alignment import ROWS, Alignment
 from sensorium.nn.encoders.embedded import Embedded
 from sensorium.nn.heads.matching import Matching
-from sensorium.pipeline.augmenting import augmentation, teacher
+from sensorium.pipeline.augmenting import augmentation, rebuilt, teacher
 from sensorium.pipeline.disposable import disposable_heads
 from sensorium.pipeline.embeddings import Embeddings
 from sensorium.pipeline.prepare import Prepared
@@ -245,7 +245,7 @@ class Stager:
         }
         given = [arrays[part] for part in training]
         labelling = _made_of(model)
-        changes = {**self._changes(step), "labelling": labelling}
+        changes = {**self._changes(step, model), "labelling": labelling}
         learn = self._mixed(step, given, rows, True, changes)
         if not valid:
             return learn, None
@@ -256,16 +256,20 @@ class Stager:
         plain = {"labelling": labelling}
         return learn, self._mixed(step, compared, -(-most // steps), False, plain)
 
-    def _changes(self, step: Step) -> dict[str, Any]:
+    def _changes(self, step: Step, model: Any) -> dict[str, Any]:
         """How training batches are augmented, as arguments of `EncodedBatches`."""
         augmented = {
             name: augmentation(name, self.prepared.features[name], settings)
             for name, settings in (step.stage.augment or {}).items()
             if name in step.inputs and self._is_there(step, name)
         }
-        made = {}
+        made = {
+            LABEL + name: rebuilt(head, head.of)
+            for name, head in getattr(model, "heads", {}).items()
+            if head.of in augmented
+        }
         if step.objective == "distillation":
-            made = {
+            made |= {
                 LABEL + TEACHER.format(name): teacher(
                     self.network.encoders[name], name, self.prepared.features[name]
                 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sensorium.data import document_problems, is_document
 from sensorium.errors import Problem, listing, near
 from sensorium.recipe.augment_checks import augment_problems
+from sensorium.recipe.head_checks import head_problems
 from sensorium.recipe.planning import (
     PART_NAMES,
     comes_taught,
@@ -15,10 +16,10 @@ from sensorium.recipe.planning import (
     stages_of,
     steps_of,
 )
-from sensorium.recipe.roles import HEAD, STAGE
+from sensorium.recipe.roles import STAGE
 from sensorium.recipe.splitting import split_problems
 from sensorium.recipe.stage_arguments import argument_problems
-from sensorium.training import Parts
+from sensorium.training import Parts, Step
 
 GROUPS = ("encoders", "heads")
 
@@ -37,7 +38,7 @@ def stages_problems(documents: Any, path: str) -> Iterator[Problem]:
             yield Problem(problem.path, problem.message + fix)
         heads = document.get("heads")
         for name, head in (heads if isinstance(heads, Mapping) else {}).items():
-            yield from HEAD.check(head, f"{place}.heads.{name}")
+            yield from head_problems(head, f"{place}.heads.{name}")
 
 
 def _no_mapping(document: Any) -> str:
@@ -185,6 +186,15 @@ def _empty_problems(
             elif fixed.issuperset(step.learn):
                 text = "all its encoders say `trainable: false`: it trains nothing."
                 yield Problem(f"stages.{index}", text)
+            elif step.objective == "distillation" and not _taught(step, fixed):
+                text = "every encoder is frozen: none can be held near what it was, "
+                fix = "and `alpha` does nothing. Let one learn, or write `probe`."
+                yield Problem(f"stages.{index}", text + fix)
+
+
+def _taught(step: Step, fixed: Collection[str]) -> set[str]:
+    """The inputs whose encoder learns."""
+    return set(step.inputs).intersection(step.learn).difference(fixed)
 
 
 def _unread_problems(

@@ -10,6 +10,7 @@ import numpy as np
 from sensorium.data.hashing import array_digest
 from sensorium.data.store import cache_key
 from sensorium.features import Feature, State
+from sensorium.schema import arguments_of
 
 Features = Mapping[str, Feature]
 Arrays = Mapping[str, np.ndarray]
@@ -31,10 +32,14 @@ def state_arrays(features: Features, labels: Features) -> dict[str, np.ndarray]:
 
 
 def state_key(feature: Feature) -> str:
-    """The sha256 of a fitted feature: equal ones encode alike."""
+    """The sha256 of a fitted feature: equal ones encode alike.
+
+    Which encoder it goes to does not count.
+    """
     state = feature.state()
+    given = {k: repr(v) for k, v in arguments_of(feature).items() if k != "encoder"}
     arrays = {name: array_digest(array) for name, array in state.arrays.items()}
-    return cache_key([dict(state.document), arrays])
+    return cache_key([feature.kind, given, dict(state.document), arrays])
 
 
 def restore_parts(

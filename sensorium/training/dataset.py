@@ -17,7 +17,7 @@ LABEL = "label//"
 """What the names of label arrays begin with, beside the inputs of the same rows."""
 
 Arrays = Mapping[str, np.ndarray]
-Made = Callable[[Mapping[str, np.ndarray]], np.ndarray]
+Made = Callable[[Arrays, Arrays], np.ndarray]
 
 
 class EncodedBatches(keras.utils.PyDataset):
@@ -37,7 +37,8 @@ class EncodedBatches(keras.utils.PyDataset):
         stage: Name of the stage.
         shuffle: Whether the order changes with the epoch; `False` keeps the table's.
         augmented: Input -> how its rows are changed.
-        made: Label -> a function that makes it from a batch's changed inputs.
+        made: Label -> a function that makes it from a batch's arrays, as they are
+            changed and as they were.
         labelling: Inputs that heads make their labels of: the rows that fill up the
             last batch must be known to lack them.
     """
@@ -63,7 +64,8 @@ class EncodedBatches(keras.utils.PyDataset):
         self.augmented = augmented
         self.made = made
         self.epoch = 0
-        self._batches = self._of_epoch()
+        self._pass = 0
+        self._batches = self._of_pass()
         self.needless = _always_true(arrays)
         if self._batches.num_rows % batch_size:
             self.needless -= {name + PRESENT for name in labelling}
@@ -72,45 +74,66 @@ class EncodedBatches(keras.utils.PyDataset):
         return len(self._batches)
 
     def __getitem__(self, index: int) -> tuple[dict[str, Any], dict[str, Any]]:
-        taken = self._changed(self._batches[index], index)
+        if not 0 <= index < len(self):
+            raise IndexError(f"batch {index} of {len(self)}")
+        return self.turn(index)
+
+    def turn(self, number: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        """A batch of the current epoch, in which rows may come more than once.
+
+        Every pass over them has an order and changes of its own.
+
+        Args:
+            number: From 0; after the last batch the rows begin anew.
+        """
+        positions, index = self.rows(number), number % len(self)
+        taken = self._changed(self._batches[index], positions)
         rows = {name: taken[name] for name in taken if name not in self.needless}
         missing = self.batch_size - len(next(iter(rows.values())))
         if missing:
             rows = {name: _filled(name, rows[name], missing) for name in rows}
         return split_labels(rows)
 
-    def _changed(self, taken: Arrays, index: int) -> Arrays:
+    def _changed(self, taken: Arrays, positions: np.ndarray) -> Arrays:
         """A batch with its inputs augmented, and with what is made from them."""
         if not self.augmented:
             return taken
         changed = dict(taken)
-        positions, place = self.rows(index), (self.seed, self.stage, self.epoch)
+        place = (self.seed, self._word(), self.epoch)
         for name, augmentation in self.augmented.items():
             present = taken.get(name + PRESENT)
             changed[name] = augmentation(taken[name], present, positions, place)
         for label, function in self.made.items():
-            changed[label] = function(changed)
+            changed[label] = function(changed, taken)
         return changed
 
-    def rows(self, index: int) -> np.ndarray:
-        """Positions of the rows in batch `index` of the current epoch."""
+    def rows(self, number: int) -> np.ndarray:
+        """Positions of the rows in batch `number` of the current epoch."""
+        again, index = divmod(number, len(self))
+        if again != self._pass:
+            self._pass = again
+            self._batches = self._of_pass()
         return self._batches.rows(index)
 
     def begin(self, epoch: int) -> None:
         """Takes the order of an epoch, counted from 0."""
         self.epoch = epoch
-        self._batches = self._of_epoch()
+        self._pass = 0
+        self._batches = self._of_pass()
 
     def on_epoch_end(self) -> None:
         """Goes on to the next epoch's order."""
         self.begin(self.epoch + 1)
 
-    def _of_epoch(self) -> Batches:
+    def _word(self) -> str:
+        return f"{self.stage}/pass {self._pass}" if self._pass else self.stage
+
+    def _of_pass(self) -> Batches:
         return Batches(
             self.arrays,
             batch_size=self.batch_size,
             seed=self.seed,
-            stage=self.stage,
+            stage=self._word(),
             epoch=self.epoch,
             shuffle=self.shuffle,
         )

@@ -26,7 +26,7 @@ class MixedBatches(keras.utils.PyDataset):
         mixing: `proportional`: every batch of each table once an epoch, in a random
             order; `equal`: as many batches of each as the largest has, in a random
             order; `round_robin`: the same, one after the other in turn. A smaller table
-            begins anew within the epoch.
+            begins anew within the epoch, each time in another order.
         seed: The run's seed.
         stage: Name of the stage.
         shuffle: `False` keeps the tables' order, one after the other.
@@ -57,13 +57,13 @@ class MixedBatches(keras.utils.PyDataset):
         return len(self._turns)
 
     def __getitem__(self, index: int) -> tuple[dict[str, Any], dict[str, Any]]:
-        table, batch = self._turns[index]
-        return self.tables[table][batch]
+        table, number = self._turns[index]
+        return self.tables[table].turn(number)
 
     def rows(self, index: int) -> np.ndarray:
         """Positions of the rows in batch `index`, in their own table."""
-        table, batch = self._turns[index]
-        return self.tables[table].rows(batch)
+        table, number = self._turns[index]
+        return self.tables[table].rows(number)
 
     def begin(self, epoch: int) -> None:
         """Takes the order of an epoch, counted from 0."""
@@ -80,22 +80,22 @@ class MixedBatches(keras.utils.PyDataset):
         longest = max(len(table) for table in self.tables)
         all_once = self.mixing == "proportional"
         counts = [len(table) if all_once else longest for table in self.tables]
-        turns = [
-            (table, turn % len(self.tables[table]))
-            for table, count in enumerate(counts)
-            for turn in range(count)
-        ]
-        if not self.shuffle:
-            return turns
-        if self.mixing == "round_robin":
-            return [turns[t * longest + i] for i in range(longest) for t in _of(counts)]
-        order = key(self.seed, f"{self.stage}/mixing", self.epoch)
-        places = permute(np.arange(len(turns)), len(turns), order)
-        return [turns[place] for place in places]
+        tables = np.repeat(np.arange(len(counts)), counts)
+        if self.shuffle and self.mixing == "round_robin":
+            tables = np.tile(np.arange(len(counts)), longest)
+        elif self.shuffle:
+            order = key(self.seed, f"{self.stage}/mixing", self.epoch)
+            tables = tables[permute(np.arange(len(tables)), len(tables), order)]
+        return list(zip(tables.tolist(), _numbered(tables).tolist(), strict=True))
 
 
-def _of(counts: Sequence[int]) -> range:
-    return range(len(counts))
+def _numbered(tables: np.ndarray) -> np.ndarray:
+    """For each batch, how many of its table came before: a pass ends first."""
+    found = np.zeros(len(tables), np.int64)
+    for table in np.unique(tables):
+        here = tables == table
+        found[here] = np.arange(here.sum())
+    return found
 
 
 def completed(

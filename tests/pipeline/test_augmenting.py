@@ -31,14 +31,13 @@ NOISE = {"seen": {"noise": 0.5}}
 
 def recipe_of(*stages: Any, **changes: Any) -> sm.Recipe:
     vector = {"type": "vector", "encoder": {"type": "mlp", "units": 3}}
-    return sm.Recipe(
-        DATA,
-        inputs={"seen": vector, "heard": vector},
-        outputs={"sold": "classification"},
-        split={"valid": 0.25},
-        stages=[{"epochs": 2, **stage} for stage in stages],
-        **changes,
-    )
+    document: dict[str, Any] = {
+        "inputs": {"seen": vector, "heard": vector},
+        "outputs": {"sold": "classification"},
+        "split": {"valid": 0.25},
+        "stages": [{"epochs": 2, **stage} for stage in stages],
+    }
+    return sm.Recipe(DATA, **{**document, **changes})
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +150,43 @@ def test_teachers_see_the_rows_that_their_pupils_see(rows: Prepared) -> None:
     encoder.set_weights([weight * 0 for weight in encoder.get_weights()])
     again = staged.training[0][1]["teacher_of_seen"]  # the teacher does not learn
     np.testing.assert_array_equal(again[here], found[here])
+
+
+@pytest.mark.parametrize(
+    ("stage", "label"),
+    [
+        ({"type": "autoencode", "inputs": ["seen"]}, "seen_rebuilt"),
+        ({}, "again"),
+    ],
+    ids=["autoencode", "train"],
+)
+def test_what_is_rebuilt_is_the_input_before_it_changed(
+    rows: Prepared, stage: dict[str, Any], label: str
+) -> None:
+    again = {"again": {"type": "reconstruction", "of": "seen"}}
+    outputs = {"sold": "classification", **again}
+    recipe = recipe_of({**stage, "augment": NOISE}, {}, outputs=outputs)
+    staged = stager(recipe, rows).staged(recipe.steps()[0])
+    clean = rows.parts["train"]
+    for index in range(len(staged.training)):
+        inputs, labels = staged.training[index]
+        at = staged.training.rows(index)
+        here = clean["seen/present"][at]
+        expected = np.where(here[:, None], clean["seen"][at], np.nan)
+        np.testing.assert_array_equal(labels[label][: len(at)], expected)
+        assert (inputs["seen"][: len(at)] != clean["seen"][at])[here].all()
+        assert np.isnan(labels[label][len(at) :]).all()
+    loss = staged.model.compute_loss
+    inputs, labels = staged.training[0]
+    staged.model.compile()
+    given = loss(inputs, labels, staged.model(inputs))
+    own = {name: array for name, array in labels.items() if name != label}
+    assert float(given) != pytest.approx(float(loss(inputs, own, staged.model(inputs))))
+
+
+def test_rows_to_compare_epochs_by_make_their_own_labels(rows: Prepared) -> None:
+    stage = {"type": "autoencode", "inputs": ["seen"], "augment": NOISE}
+    recipe = recipe_of(stage, {})
+    staged = stager(recipe, rows).staged(recipe.steps()[0])
+    assert staged.validation is not None
+    assert staged.validation[0][1] == {}

@@ -5,12 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
+from sensorium.features import Number
 from sensorium.nn.encoders import MLP, Transformer
 from sensorium.pipeline import embeddings as module
+from sensorium.pipeline.cache import prepare_cached
 from sensorium.pipeline.embeddings import Embeddings
 from sensorium.pipeline.prepare import Prepared
+from tests.pipeline.made import QUICK, frame, recipe_of, stager_of
 
 UNITS = 3
 
@@ -22,12 +26,14 @@ def encoder(**changes: Any) -> Any:
     return found
 
 
-def rows_of(count: int = 5, key: str = "key") -> Prepared:
+def rows_of(count: int = 5, key: str = "key", **known: Any) -> Prepared:
     x = np.random.default_rng(0).normal(size=(count, 2)).astype("float32")
     present = np.arange(count) % 4 != 3
     x[~present] = np.nan
     parts = {"train": {"x": x, "x/present": present}, "valid": {"x": x[:2]}}
-    return Prepared({}, {}, parts, key=key)
+    return Prepared(
+        known.get("features", {}), {}, parts, key=key, keys=known.get("keys", {})
+    )
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +85,13 @@ def test_weights_settings_and_rows_count(mlp: Any, tmp_path: Path) -> None:
 
     assert computed(mlp, rows_of()) == 1
     assert computed(mlp, rows_of()) == 0
-    assert computed(mlp, rows_of(key="other rows or features")) == 1
+    assert computed(mlp, rows_of(key="other rows")) == 1
+    more = {"": "key", "more": "others"}  # a table that the rows do not come from
+    assert computed(mlp, rows_of(key="another preparation", keys=more)) == 0
+    assert computed(mlp, rows_of(keys={"": "other rows"})) == 0
+    fitted = Number().named("x").fit({"x": pl.Series([1.0, 2.0])})
+    assert computed(mlp, rows_of(features={"x": fitted})) == 1
+    assert computed(mlp, rows_of(features={"x": fitted, "z": fitted})) == 0
     other = encoder(dtype="mixed_bfloat16")
     other.set_weights(mlp.get_weights())
     assert computed(other, rows_of()) == 1
@@ -134,3 +146,20 @@ def test_tokens_come_with_the_mask_beside_them() -> None:
     np.testing.assert_allclose(found[..., :-1], np.asarray(tokens), atol=1e-6)
     np.testing.assert_array_equal(found[..., -1] > 0.5, np.asarray(mask))
     assert 0 < found[..., -1].sum() < found[..., -1].size
+
+
+def test_a_further_table_leaves_the_encodings_of_others(tmp_path: Path) -> None:
+    stage = {"type": "pretrain", "inputs": ["z"], "table": "more", **QUICK}
+    recipes = [
+        recipe_of(),
+        recipe_of(tables={"more": frame(20, seed=1)}, stages=[stage, QUICK]),
+    ]
+    counts = []
+    for recipe in recipes:
+        rows, _ = prepare_cached(recipe, tmp_path)
+        found = Embeddings(rows, tmp_path)
+        network = stager_of(recipe, rows).network
+        for name in ("x", "z"):  # `z` is fitted on the other table now
+            found.of("train", name, network.encoders[name], tokens=False)
+        counts.append(found.computed)
+    assert counts == [2, 1]

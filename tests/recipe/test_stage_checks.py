@@ -25,6 +25,17 @@ def problems(*stages: Any, **changes: Any) -> list[str]:
     return [str(problem) for problem in sm.Recipe.problems(document)]
 
 
+def test_a_distillation_of_frozen_encoders_is_refused() -> None:
+    text = "every encoder is frozen: none can be held near what it was"
+    for stage in ({"freeze": ["encoders"]}, {"freeze": ["photo", "sound"]}):
+        [found] = problems({"type": "distill", **stage}, {})
+        assert found.startswith(f"stages.0: {text}")
+    assert problems({"type": "distill", "freeze": ["photo"]}, {}) == []
+    fixed = {"photo": {"type": "vector", "encoder": FROZEN}, "sound": "vector"}
+    [found] = problems({"type": "distill", "freeze": ["sound"]}, {}, inputs=fixed)
+    assert text in found
+
+
 # --- names ---
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
-from sensorium.features import Columns
-from sensorium.run.state import restore_parts, state_arrays, state_documents
+from sensorium.features import Columns, Number
+from sensorium.run.state import restore_parts, state_arrays, state_documents, state_key
 from tests.run.small_run import fitted, frame, recipe_of
 
 RECIPE = recipe_of()
@@ -85,3 +87,13 @@ def test_a_missing_state_is_said_by_its_place(name) -> None:
         restore_parts(
             RECIPE.features(), RECIPE.targets(), documents, state_arrays(*PARTS)
         )
+
+
+def test_a_key_follows_from_state_and_settings_but_not_from_the_encoder() -> None:
+    def key(last: float = 3.0, **settings: Any) -> str:
+        return state_key(
+            Number(**settings).named("x").fit({"x": pl.Series([1.0, last])})
+        )
+
+    assert key() == key() == key(encoder="mlp")
+    assert len({key(), key(4.0), key(scale="none"), key(columns="x")}) == 4

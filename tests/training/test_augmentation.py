@@ -321,6 +321,22 @@ def test_labels_can_be_made_of_changed_inputs() -> None:
         return given["photo"].astype("float32").sum(axis=(1, 2, 3))
 
     change = Augmentation(Augment(noise=0.3), "image", "photo")
-    found = batches(arrays(), augmented={"photo": change}, made={"label//sum": total})
+    made = {
+        "label//sum": lambda changed, _: total(changed),
+        "label//clean": lambda _, given: total(given),
+    }
+    found = batches(arrays(), augmented={"photo": change}, made=made)
     inputs, labels = found[0]
     np.testing.assert_array_equal(labels["sum"], total(inputs))
+    clean, _ = batches(arrays())[0]
+    np.testing.assert_array_equal(labels["clean"], total(clean))
+    assert (labels["clean"] != labels["sum"]).any()
+
+
+def test_a_row_that_comes_again_within_an_epoch_is_changed_anew() -> None:
+    noise = Augmentation(Augment(noise=0.5), "image", "photo")
+    found = batches(arrays(), augmented={"photo": noise}, batch_size=60)
+    first, again = found.turn(0)[0]["photo"], found.turn(1)[0]["photo"]
+    places = np.argsort(found.rows(0)), np.argsort(found.rows(1))
+    differ = (first[places[0]] != again[places[1]]).any(axis=(1, 2, 3))
+    np.testing.assert_array_equal(differ, arrays()["photo/present"])

@@ -97,6 +97,26 @@ def test_every_epoch_has_every_row_once_in_another_order() -> None:
     assert len({tuple(order) for order in orders}) == 3
 
 
+def test_rows_that_begin_anew_within_an_epoch_come_in_another_order() -> None:
+    found = batches(numbered(), seed=2)
+    number = len(found)
+
+    def order(again: int) -> list[int]:
+        places = range(again * number, (again + 1) * number)
+        labels = [found.turn(place)[1]["sold"] for place in places]
+        return [int(row) for part in labels for row in part if row >= 0]
+
+    orders = [order(again) for again in range(3)]
+    assert all(sorted(rows) == list(range(40)) for rows in orders)
+    assert len({tuple(rows) for rows in orders}) == 3
+    assert orders[0] == [row for row in epoch_of(found) if row >= 0]
+    assert order(2) == orders[2], "whatever was taken in between"
+    found.on_epoch_end()
+    assert order(1) not in orders
+    with pytest.raises(IndexError):
+        found[number]
+
+
 def test_without_shuffling_every_epoch_has_the_order_of_the_table() -> None:
     found = batches(numbered(), shuffle=False)
     for _ in range(2):

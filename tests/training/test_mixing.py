@@ -75,6 +75,17 @@ def test_round_robin_goes_from_table_to_table() -> None:
     assert turns(mixed("round_robin")) == [0, 1, 2] * 6
 
 
+@pytest.mark.parametrize("mixing", ["equal", "round_robin"])
+def test_a_smaller_table_comes_in_another_order_each_time(mixing: str) -> None:
+    """Of 48 rows and 16, the 16 come three times within the epoch."""
+    found = mixed(mixing, counts=(48, 16))
+    seen = [int(label) - 1000 for label in labels(found) if label >= 1000]
+    passes = [tuple(seen[start : start + 16]) for start in (0, 16, 32)]
+    assert all(sorted(rows) == list(range(16)) for rows in passes)
+    assert len(set(passes)) == 3
+    assert labels(mixed(mixing, counts=(48, 16))) == labels(found)
+
+
 @pytest.mark.parametrize("mixing", ["proportional", "equal"])
 def test_the_other_ways_are_in_a_random_order(mixing: str) -> None:
     seen = turns(mixed(mixing))
