@@ -14,6 +14,7 @@ from sensorium._version import __version__ as __version__
 if TYPE_CHECKING:
     from sensorium import encoders as encoders
     from sensorium import features as features
+    from sensorium import games as games
     from sensorium.data import Table, join_tables, read
     from sensorium.features import (
         Category,
@@ -51,6 +52,7 @@ __all__ = [
     "encoders",
     "fit",
     "fusion",
+    "games",
     "heads",
     "join",
     "join_tables",
@@ -75,6 +77,7 @@ __getattr__ = lazy(
         "decoders": "sensorium.nn.decoders",
         "encoders": "sensorium.encoders",
         "fusion": "sensorium.nn.fusion",
+        "games": "sensorium.games",
         "heads": "sensorium.nn.heads",
     }
 )
