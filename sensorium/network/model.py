@@ -10,6 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from sensorium.network.balanced import BalancedModel
+from sensorium.network.maps import learn_scales, shown_maps
 from sensorium.nn.encoded import Encoded, mode, shown
 from sensorium.nn.encoders.base import Encoder
 from sensorium.nn.fusion.base import Fusion
@@ -25,7 +27,7 @@ from sensorium.nn.weight_values import as_numpy, assign_all
 
 
 @keras.saving.register_keras_serializable("sensorium")
-class Network(keras.Model):
+class Network(BalancedModel):
     """An ordinary Keras model: dict in, dict out, by the user's names. Made by `join`.
 
     Inputs are `{name: array}` with rows on the first axis, and for each input
@@ -80,9 +82,12 @@ class Network(keras.Model):
         hold("trunk", trunk)
         if self.fuses:
             fusion.input_names = tuple(encoders)
+            if not fusion.built:  # it may stand in a network of a stage, too
+                fusion.output_names = _fused_outputs(heads)
         self._rates = by_input(modality_dropout, encoders)
         self.input_dropout = InputDropout(self._rates, name="input_dropout")
         self._given: Mapping[str, Any] = MappingProxyType({})
+        self._images: Mapping[str, str] = MappingProxyType({})
 
     # --- computing ---
 
@@ -93,12 +98,13 @@ class Network(keras.Model):
         for name, encoder in self.encoders.items():
             self._build_part(name, encoder, shapes[name])
             encoded[name] = encoder.compute_output_shape(shapes[name])
+        self._images = MappingProxyType(learn_scales(self.heads, self.encoders, shapes))
         shape: Any = self._build_fusion(shapes, encoded) if self.fuses else None
         for name, head in self.heads.items():
             if head.of is not None:
                 head.learn_shape(shapes[head.of][1:])
             if self.fusion.late and head.reads is None:
-                head.join_members(self.fusion.combine)
+                head.join_members(self.fusion.joiner(name))
             self._build_part(name, head, encoded[head.reads] if head.reads else shape)
         self._shapes = shapes
 
@@ -133,6 +139,10 @@ class Network(keras.Model):
         if self.fuses:
             presence = self.input_dropout(presence, training=training)
             fused = self._fused(encoded, presence, training)
+        scales = {
+            output: self._seen(output, encoded[name], presence)
+            for output, name in self._images.items()
+        }
         for name in self.read_beside():
             encoded[name] = self._encoded(name, inputs, training, vector=True)
         return {
@@ -140,6 +150,7 @@ class Network(keras.Model):
                 encoded[head.reads].vector() if head.reads else fused,
                 presence=presence,
                 training=mode(head, training),
+                **({"scales": scales[name]} if name in scales else {}),
             )
             for name, head in self.heads.items()
         }
@@ -163,15 +174,31 @@ class Network(keras.Model):
         reads = {head.reads for head in self.heads.values() if head.reads}
         return {name for name in reads if self._as_tokens(self.encoders[name])}
 
+    def looked_at(self) -> set[str]:
+        """Inputs whose maps heads read; they need the encoder itself."""
+        return set(self._images.values())
+
+    def _seen(self, output: str, image: Encoded, presence: Any) -> list[Any]:
+        """The maps that a head looks at: what the fusion does not see, it does not."""
+        present = image.present
+        if self.heads[output].reads is None:
+            present = presence[:, list(self.encoders).index(self._images[output])]
+        return shown_maps(image.scales, present)
+
     def _encoded(
         self, name: str, inputs: Any, training: bool | None, vector: bool = False
     ) -> Encoded:
         encoder = self.encoders[name]
         values, present = shown(inputs[name], inputs.get(name + PRESENT))
         how = mode(encoder, training)
+        looked_at = name in self._images.values() and not vector
         if self._as_tokens(encoder) and not vector:
             tokens, mask = encoder.tokens(values, training=how)
-            return Encoded(tokens, present, mask)
+            scales = encoder.scales(values, training=how) if looked_at else ()
+            return Encoded(tokens, present, mask, scales)
+        if looked_at:
+            scales = encoder.scales(values, training=how)
+            return Encoded(encoder.from_scales(scales, how), present, None, scales)
         return Encoded(encoder(values, training=how), present)
 
     def _fused(
@@ -207,6 +234,8 @@ class Network(keras.Model):
         loss: Mapping[str, Any] | None = None,
         loss_weights: Mapping[str, float] | None = None,
         metrics: Mapping[str, Any] | None = None,
+        *,
+        balance: Any = None,
         **kwargs: Any,
     ) -> None:
         """Prepares training; what is not given comes from the heads.
@@ -217,6 +246,8 @@ class Network(keras.Model):
                 object or function. Absent labels weigh nothing in it either.
             loss_weights: For some outputs another weight than the head's.
             metrics: For some outputs other metrics than the head's: one, or a list.
+            balance: How losses are weighed in every step: a word, a document or a
+                `Balance` of `sensorium.nn.balance`; `None` leaves it to the weights.
             **kwargs: Further arguments of `keras.Model.compile`.
 
         Raises:
@@ -225,6 +256,7 @@ class Network(keras.Model):
         given = {"loss": loss, "loss_weights": loss_weights, "metrics": metrics}
         for argument, values in given.items():
             check_outputs(self.heads, values or {}, f"`{argument}`")
+        kwargs["balance"] = balance
         # Keras would take the metrics in a plain dict for parts of the network.
         self._given = MappingProxyType({"optimizer": optimizer, **given, **kwargs})
         losses, weights, measures = loss or {}, loss_weights or {}, metrics or {}
@@ -349,3 +381,7 @@ class Network(keras.Model):
         metrics = given[name]
         listed = metrics if isinstance(metrics, (list, tuple)) else [metrics]
         return [present_metric(item, head.target) for item in listed if item]
+
+
+def _fused_outputs(heads: Mapping[str, Head]) -> tuple[str, ...]:
+    return tuple(name for name, head in heads.items() if head.reads is None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +19,13 @@ class Encoded:
         values: `(rows, units)`, or tokens `(rows, tokens, units)`.
         present: Whether the input is there, boolean `(rows,)`.
         mask: For tokens: which of them count, boolean `(rows, tokens)`; `None` is all.
+        scales: Maps of an image that a head looks at, the finest first.
     """
 
     values: Any
     present: Any
     mask: Any = None
+    scales: Sequence[Any] = ()
 
     def vector(self) -> Any:
         """One vector a row, `(rows, units)`; zeros, without gradient, where absent."""

@@ -9,47 +9,54 @@ import keras
 
 from sensorium.errors import DataError, sentence
 
-Target = Literal["category", "number", "flags", "values", "box"]
+Target = Literal["category", "number", "flags", "values", "box", "mask"]
 """What labels are: a class id, a number, 0/1 flags, an array of numbers of which some
-may be unknown, or the four numbers of a box."""
+may be unknown, the four numbers of a box, or a class id for every pixel."""
+
+_BY_ENTRY = ("values", "mask")
+"""Targets whose entries may be unknown one by one."""
 
 
 def labels_present(target: Target, labels: Any) -> Any:
     """Whether each row has a label: boolean `(rows,)`.
 
     Args:
-        target: `category`: absent is an id below 0; `number`: NaN; `flags`: a row with
-            any NaN; `values`: a row of NaN only.
-        labels: `(rows,)`; `(rows, flags)` for flags, `(rows, ...)` for values.
+        target: `category`: absent is an id below 0; `number`: NaN; `flags`, `box`: a
+            row with any NaN; `values`: a row of NaN only; `mask`: ids below 0 only.
+        labels: `(rows,)`; `(rows, flags)` for flags, `(rows, 4)` for boxes,
+            `(rows, ...)` for values, `(rows, height, width)` for masks.
     """
     ops = keras.ops
     if target == "category":
         return labels >= 0
-    if target == "values":
-        return ops.any(known_entries(labels), axis=tuple(range(1, len(labels.shape))))
+    if target in _BY_ENTRY:
+        axes = tuple(range(1, len(labels.shape)))
+        return ops.any(known_entries(labels, target), axis=axes)
     missing = ops.isnan(ops.cast(labels, "float32"))
     by_row = target in ("flags", "box")
     return ops.logical_not(ops.any(missing, axis=-1) if by_row else missing)
 
 
-def known_entries(labels: Any) -> Any:
-    """Which entries of `values` labels are there: boolean, of the labels' shape."""
+def known_entries(labels: Any, target: Target = "values") -> Any:
+    """Which entries of `values` or `mask` labels are there: boolean, of their shape."""
+    if target == "mask":
+        return labels >= 0
     return keras.ops.logical_not(keras.ops.isnan(keras.ops.cast(labels, "float32")))
 
 
 def clean(target: Target, labels: Any, outputs: Any) -> tuple[Any, Any, Any]:
     """Returns labels and outputs with zeros where the label is absent, and presence.
 
-    Of `values` every unknown entry becomes zero; presence is by row all the same.
-    Replacing both before the loss (and its result after it) keeps NaN out of values and
-    gradients, whatever the loss does with absent rows.
+    Of `values` and masks every unknown entry becomes zero; presence is by row all the
+    same. Replacing both before the loss (and its result after it) keeps NaN out of
+    values and gradients, whatever the loss does with absent rows.
     """
     ops = keras.ops
     if target in ("category", "number") and len(labels.shape) == 2:
         labels = ops.squeeze(labels, -1)
     present = labels_present(target, labels)
-    known = known_entries(labels) if target == "values" else present
-    dtype = "int32" if target == "category" else "float32"
+    known = known_entries(labels, target) if target in _BY_ENTRY else present
+    dtype = "int32" if target in ("category", "mask") else "float32"
     shown = _like(known, labels)
     safe = ops.where(shown, labels, ops.zeros_like(labels))
     outputs = ops.cast(outputs, "float32")
@@ -94,7 +101,8 @@ class Present(keras.losses.Loss):
     Args:
         loss: A Keras loss by name, object, or function `(labels, outputs) -> values`.
         target: What the labels are: `category` (absent: an id below 0), `number` (NaN),
-            `flags` (a row with any NaN) or `values` (NaN entry by entry).
+            `flags` and `box` (a row with any NaN), `values` (NaN entry by entry) or
+            `mask` (ids below 0, pixel by pixel).
         name: Name of the loss.
     """
 
@@ -112,9 +120,9 @@ class Present(keras.losses.Loss):
         y_true = keras.ops.convert_to_tensor(y_true)
         y_pred = keras.ops.convert_to_tensor(y_pred)
         labels, outputs, present = clean(self.target, y_true, y_pred)
-        if self.target == "values":
+        if self.target in _BY_ENTRY:
             each = self._each_entry(labels, outputs)
-            rows = entries_mean(each, known_entries(y_true))
+            rows = entries_mean(each, known_entries(y_true, self.target))
         else:
             rows = self.call(labels, outputs)
         return present_mean(rows, present, sample_weight)
@@ -126,7 +134,7 @@ class Present(keras.losses.Loss):
         return keras.ops.mean(values, axis=axes) if axes else values
 
     def _each_entry(self, labels: Any, outputs: Any) -> Any:
-        each = self._rows(*_columns("values", labels, outputs))
+        each = self._rows(*_columns(self.target, labels, outputs))
         if len(each.shape) != len(labels.shape):
             text = "a loss of values is a mean over the last axis alone"
             shapes = f"{tuple(each.shape)} for labels {(*labels.shape, 1)}"
@@ -171,11 +179,11 @@ class PresentMetric(keras.metrics.Metric):
         if sample_weight is not None:
             weights = weights * keras.ops.reshape(sample_weight, (-1,))
         labels, outputs = _columns(self.target, labels, outputs)
-        if self.target == "values":  # every entry counts for itself
-            known = keras.ops.cast(known_entries(y_true), "float32")
+        if self.target in _BY_ENTRY:  # every entry counts for itself
+            known = keras.ops.cast(known_entries(y_true, self.target), "float32")
             weights = keras.ops.reshape(known * _like(weights, known), (-1,))
             labels = keras.ops.reshape(labels, (-1, 1))
-            outputs = keras.ops.reshape(outputs, (-1, 1))
+            outputs = keras.ops.reshape(outputs, (-1, wide))
         self.count.assign_add(keras.ops.sum(weights))
         self.metric.update_state(labels, outputs, sample_weight=weights)
 
@@ -213,7 +221,7 @@ def present_metric(metric: Any, target: Target) -> PresentMetric:
 def named_metric(metric: Any, target: Target) -> Any:
     """A metric object; `accuracy` means what it should for the target."""
     if isinstance(metric, str) and metric in ("accuracy", "acc"):
-        if target == "category":
+        if target in ("category", "mask"):
             return keras.metrics.SparseCategoricalAccuracy(name="accuracy")
         if target == "flags":
             return keras.metrics.MeanMetricWrapper(flag_accuracy, name="accuracy")
@@ -239,6 +247,7 @@ def loss_name(loss: Any) -> str:
     if isinstance(loss, str):
         return loss
     return str(getattr(loss, "name", None) or getattr(loss, "__name__", "loss"))
+            wide = outputs.shape[-1]  # 1, or classes of a mask
 
 
 def _columns(target: Target, labels: Any, outputs: Any) -> tuple[Any, Any]:
@@ -252,6 +261,7 @@ def _columns(target: Target, labels: Any, outputs: Any) -> tuple[Any, Any]:
 
 def _like(present: Any, values: Any) -> Any:
     if len(present.shape) > 1:  # by entry
-        return present
+        extra = len(values.shape) - len(present.shape)
+        return keras.ops.expand_dims(present, -1) if extra else present
     extra = len(values.shape) - 1
     return keras.ops.reshape(present, (-1, *[1] * extra))

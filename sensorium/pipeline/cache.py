@@ -34,7 +34,7 @@ KEPT = 4
 LENGTH = 32
 """Letters of an entry's name."""
 _STATE = "state.sensorium"
-_FILES = ("image", "signal")
+_FILES = ("image", "signal", "mask")
 _DAMAGED = (
     ArtifactError,
     AttributeError,
@@ -143,7 +143,7 @@ def _file_stamps(recipe: Recipe, divided: Divided) -> str:
     table = divided.table
     columns = [
         column
-        for name, feature in recipe.features().items()
+        for name, feature in [*recipe.features().items(), *recipe.targets().items()]
         if feature.kind in _FILES
         for column in feature.sources(name)
         if table.dtypes.get(column) == pl.String

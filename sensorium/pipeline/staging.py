@@ -95,7 +95,7 @@ class Stager:
         freeze(model, step)
         table = learners(model, step)
         rates = variable_rates(model, step)
-        needed = model.read_beside() | _made_of(model)
+        needed = model.read_beside() | model.looked_at() | _made_of(model)
         spared = [name for name in step.inputs if name not in needed]
         absent = [name for name in spared if not self._is_there(step, name)]
         kept = [

@@ -126,6 +126,8 @@ def build_head(
         return HEAD.build(document, num_flags=len(target.flags_))
     return HEAD.build(document)
 
+    if target.kind == "mask":
+        return HEAD.build(document, shape=[*target.shape(), len(target.classes_)])
 
 def adapt_head(head: Any, target: Any) -> None:
     """Gives a built head the scale or class counts of the training labels.
@@ -139,3 +141,5 @@ def adapt_head(head: Any, target: Any) -> None:
         head.adapt(**target.target_statistics())
     elif kind == "category":
         head.adapt(target.counts_, target.classes_)
+    elif kind == "mask":
+        head.adapt(target.counts_, target.background_)

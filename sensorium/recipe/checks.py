@@ -9,6 +9,7 @@ from sensorium.errors import Problem, listing, near
 from sensorium.features.box import ENDS
 from sensorium.nn.heads import TARGETS
 from sensorium.recipe.encoder_files import refit_problems
+from sensorium.recipe.masks import mask_problems
 from sensorium.recipe.roles import DECODER, ENCODER, FEATURE, FUSION, HEAD, TRUNK
 from sensorium.recipe.splitting import split_problems
 from sensorium.recipe.stage_arguments import rebuilding_problem
@@ -40,6 +41,8 @@ def document_problems(
     if not wrong & {"inputs", "outputs"}:
         problems.extend(_name_problems(data["inputs"], data["outputs"]))
         problems.extend(_source_problems(data["inputs"], data["outputs"]))
+        fusion = data.get("fusion", "concat")
+        problems.extend(mask_problems(data["inputs"], data["outputs"], fusion))
         fit = data.get("fit")
         tables = fit if isinstance(fit, Mapping) else {}
         problems.extend(refit_problems(data["inputs"], tables))

@@ -15,6 +15,7 @@ from sensorium.nn.heads import TARGETS
 from sensorium.recipe.checks import document_problems
 from sensorium.recipe.columns import table_problems
 from sensorium.recipe.encoder_files import placed
+from sensorium.recipe.masks import with_images
 from sensorium.recipe.plain import plain
 from sensorium.recipe.planning import steps_of, target_of
 from sensorium.recipe.roles import FEATURE
@@ -96,7 +97,7 @@ class Recipe(Declared):
         self.fit = plain(fit, "fit") or {}
         self.modality_dropout = plain(modality_dropout, "modality_dropout")
         self.inputs = _typed(plain(inputs, "inputs"))
-        self.outputs = _typed(plain(outputs, "outputs"))
+        self.outputs = with_images(_typed(plain(outputs, "outputs")), self.inputs)
         self.fusion = _with_type(plain(fusion, "fusion"))
         self.trunk = plain(trunk, "trunk")
         self.stages = [_stage(item) for item in plain(list(stages), "stages")]

@@ -217,7 +217,8 @@ def label_names(step: Step) -> dict[str, str]:
 def copied_heads(recipe: Recipe, step: Step) -> dict[str, tuple[str, dict[str, Any]]]:
     """Disposable copies of outputs: name -> the output, and the head's document.
 
-    An output that is made of another input has no copy.
+    An output that is made of another input, or looks at a picture that the step does
+    not compute, has no copy.
 
     Args:
         recipe: The document.
@@ -231,6 +232,7 @@ def copied_heads(recipe: Recipe, step: Step) -> dict[str, tuple[str, dict[str, A
         for name in step.inputs
         for output in step.copied
         if recipe.outputs[output].get("of") in (None, name)
+        and recipe.outputs[output].get("image") in (None, *step.inputs)
     }
 
 

@@ -28,13 +28,18 @@ def prediction_columns(
         The predicted value under the output's name. For two classes also
         `<name>_probability` (of the second class), for more classes
         `<name>_probability_<class>`, for flags `<name>_probability_<flag>`. For a box
-        only its four numbers, `<name>_x0` and so on.
+        only its four numbers, `<name>_x0` and so on. For a mask an array of pixel
+        values, `(height, width)` a row, and `<name>_confidence`, the mean probability
+        of the predicted classes.
     """
     if target.kind == "box":
         numbers = zip(target.ends(), decoded["box"].T, strict=True)
         return [pl.Series(f"{name}_{end}", column) for end, column in numbers]
     if target.kind == "number":
         return [target.decode(decoded["value"]).alias(name)]
+    if target.kind == "mask":
+        masks = target.decode(decoded["id"]).alias(name)
+        return [masks, pl.Series(f"{name}_confidence", decoded["confidence"])]
     probability = decoded["probability"]
     if target.kind == "flags":
         labels: Any = target.decode(probability > 0.5)

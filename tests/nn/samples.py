@@ -30,6 +30,8 @@ FROM_DATA: dict[str, dict[str, Any]] = {
     "transformer": {"vocabulary_size": 30},
     "classification": {"num_classes": 3},
     "flags": {"num_flags": 4},
+    "ordinal": {"num_classes": 3},
+    "segmentation": {"shape": [2, 2, 3], "filters": [4]},
     "reconstruction": {"of": "x", "source": {"shape": [2, 3]}},
     "dense": {"shape": [5]},
     "convolution_1d": {"shape": [13, 2]},
@@ -77,6 +79,10 @@ def labels(word: str, rows: int, seed: int = 0, absent: float = 0.0) -> np.ndarr
     gone = generator.random(rows) < absent
     if word == "classification":
         return np.where(gone, -1, generator.integers(0, 3, rows)).astype("int32")
+    if word == "segmentation":
+        found = generator.integers(0, 3, (rows, 2, 2)).astype("int16")
+        found[::2, 1, 0] = -1  # a pixel without a label
+        return np.where(gone[:, None, None], -1, found).astype("int16")
     if word == "flags":
         found = generator.integers(0, 2, (rows, 4)).astype("float32")
         return np.where(gone[:, None], np.nan, found).astype("float32")
@@ -90,6 +96,12 @@ def labels(word: str, rows: int, seed: int = 0, absent: float = 0.0) -> np.ndarr
         return np.where(gone[:, None, None], np.nan, found).astype("float32")
     found = generator.normal(5.0, 3.0, rows)
     return np.where(gone, np.nan, found).astype("float32")
+
+
+def is_absent(found: np.ndarray) -> np.ndarray:
+    """Which rows of labels are absent, as `labels` marks them."""
+    first = found.reshape(len(found), -1)[:, 0]
+    return first < 0 if found.dtype.kind == "i" else np.isnan(first)
 
 
 def built(role: Role, word: str, **arguments: Any) -> Any:

@@ -22,6 +22,8 @@ class Encoder(DeclaredLayer):
     units: int
     gives_tokens: bool = False
     """Whether `tokens` can give a sequence, for fusions that attend to parts."""
+    gives_scales: bool = False
+    """Whether `scales` can give maps, for heads that answer pixel by pixel."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -41,6 +43,22 @@ class Encoder(DeclaredLayer):
 
     def tokens_shape(self, input_shape: Any) -> tuple[Any, ...]:
         """Returns the shape of `tokens`, `(rows, tokens, units)`."""
+        raise NotImplementedError
+
+    def scales(self, inputs: Any, training: bool | None = None) -> list[Any]:
+        """The maps that the encoding is made of, where `gives_scales` is true.
+
+        Returns:
+            Maps `(rows, height, width, channels)`, the finest first.
+        """
+        raise NotImplementedError
+
+    def scales_shape(self, input_shape: Any) -> list[tuple[Any, ...]]:
+        """Returns the shapes of `scales`."""
+        raise NotImplementedError
+
+    def from_scales(self, scales: Any, training: bool | None = None) -> Any:
+        """Returns the encoding, `(rows, units)`, that these maps lead to."""
         raise NotImplementedError
 
     def need(self, argument: str) -> Any:

@@ -34,6 +34,7 @@ class Residual(Encoder):
     """
 
     gives_tokens = True
+    gives_scales = True
 
     def __init__(
         self,
@@ -86,25 +87,35 @@ class Residual(Encoder):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Returns `(rows, units)`."""
-        x = self._map(inputs)
+        return self.from_scales(self.scales(inputs), training)
+
+    def from_scales(self, scales: Any, training: bool | None = None) -> Any:
+        """Returns `(rows, units)`, made of the last map."""
+        x = scales[-1]
         pooled = [keras.ops.mean(x, axis=(1, 2)), largest(x, (1, 2))]
         joined = keras.ops.concatenate(pooled, axis=-1)
         return self.output_layer(self.drop(joined, training=training))
 
     def tokens(self, inputs: Any, training: bool | None = None) -> tuple[Any, Any]:
         """The places of the last map, `(rows, T, filters)`; all of them are there."""
-        return tokens_of(self._map(inputs)), None
+        return tokens_of(self.scales(inputs)[-1]), None
 
     def tokens_shape(self, input_shape: Any) -> tuple[Any, Any, Any]:
         """Returns `(rows, T, filters)`."""
-        shape = tuple(input_shape)
-        for down in self.downs:
-            shape = down.compute_output_shape(shape)
-        return tokens_shape_of(shape)
+        return tokens_shape_of(self.scales_shape(input_shape)[-1])
 
-    def _map(self, inputs: Any) -> Any:
-        """The last map `(rows, height, width, filters)`."""
-        ops = keras.ops
+    def scales_shape(self, input_shape: Any) -> list[tuple[Any, ...]]:
+        """Returns `(rows, height, width, filters)` of every stage."""
+        shapes, shape = [], tuple(input_shape)
+        for down in self.downs:
+            shape = tuple(down.compute_output_shape(shape))
+            shapes.append(shape)
+        return shapes
+
+    def scales(self, inputs: Any, training: bool | None = None) -> list[Any]:
+        """The map of every stage, each half as fine as the one before."""
+        del training  # nothing here works otherwise in training
+        ops, found = keras.ops, []
         x = scaled(inputs, self.compute_dtype)
         for down, norms, blocks in zip(
             self.downs, self.norms, self.blocks, strict=True
@@ -113,7 +124,8 @@ class Residual(Encoder):
             for norm, block in zip(norms, blocks, strict=True):
                 x = x + block(ops.relu(norm(x)))
             x = ops.relu(x)
-        return self.final_norm(x)
+            found.append(x)
+        return [*found[:-1], self.final_norm(x)]
 
 
 def scaled(images: Any, dtype: str) -> Any:

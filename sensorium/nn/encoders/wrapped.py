@@ -53,8 +53,10 @@ class Wrapped(Encoder):
             self.layer.build(tuple(input_shape))
         shape = self._inner_shape(input_shape)
         self.gives_tokens = self.pool in ("auto", "none") and len(shape) > 2
+        self.gives_scales = len(shape) == 4
         if isinstance(self.layer, Encoder):
             self.gives_tokens = self.layer.gives_tokens
+            self.gives_scales = self.layer.gives_scales
         self.units = pooled_shape(shape, self._pool(), self._where())[1]
 
     def check_layer(self) -> None:
@@ -85,6 +87,24 @@ class Wrapped(Encoder):
         if isinstance(self.layer, Encoder):
             return self.layer.tokens_shape(input_shape)
         return tokens_shape_of(self._inner_shape(input_shape))
+
+    def scales(self, inputs: Any, training: bool | None = None) -> list[Any]:
+        """The maps of an encoder of ours, or the one map that a Keras model gives."""
+        if isinstance(self.layer, Encoder):
+            return self.layer.scales(inputs, training=self._mode(training))
+        return [self._outputs(inputs, training)[0]]
+
+    def scales_shape(self, input_shape: Any) -> list[tuple[Any, ...]]:
+        """Returns `(rows, height, width, channels)` of each map."""
+        if isinstance(self.layer, Encoder):
+            return self.layer.scales_shape(input_shape)
+        return [self._inner_shape(input_shape)]
+
+    def from_scales(self, scales: Any, training: bool | None = None) -> Any:
+        """Returns `(rows, width)`, as `call` gives it."""
+        if isinstance(self.layer, Encoder):
+            return self.layer.from_scales(scales, training=self._mode(training))
+        return pooled(scales[-1], self._pool())
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments; the layer is serialised by Keras."""

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from sensorium.nn.heads.flags import Flags
     from sensorium.nn.heads.reconstruction import Reconstruction
     from sensorium.nn.heads.regression import Regression
+    from sensorium.nn.heads.segmentation import Segmentation
 
 HEADS = {
     "classification": "sensorium.nn.heads.classification:Classification",
     "regression": "sensorium.nn.heads.regression:Regression",
     "flags": "sensorium.nn.heads.flags:Flags",
     "box": "sensorium.nn.heads.box:Box",
+    "segmentation": "sensorium.nn.heads.segmentation:Segmentation",
     "reconstruction": "sensorium.nn.heads.reconstruction:Reconstruction",
 }
 
@@ -30,10 +32,11 @@ TARGETS = {
     "regression": "number",
     "flags": "flags",
     "box": "box",
+    "segmentation": "mask",
 }
 """The kind of feature that reads a head's labels; `reconstruction` has none to read."""
 
-TARGET_ARGUMENTS = {"box": ("form", "image_size")}
+TARGET_ARGUMENTS = {"box": ("form", "image_size"), "segmentation": ("values", "image")}
 """The arguments of a head that the feature of its labels takes, too."""
 
 RECONSTRUCTED = ("number", "image", "signal", "vector")
@@ -50,6 +53,7 @@ __all__ = [
     "Head",
     "Reconstruction",
     "Regression",
+    "Segmentation",
 ]
 
 __getattr__ = lazy(
