@@ -86,7 +86,15 @@ def input_gradients(function: Callable[[Any], Any], inputs: Any) -> Any:
 
 def apply(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
     """As `Engine.apply`."""
-    optimizer.apply(gradients, variables)
+    if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        optimizer.apply(gradients, variables)
+        return
+    # Its conditions assign, which a traced branch may not do; this way they return.
+    own, state = optimizer.variables, [item.value for item in optimizer.variables]
+    values = [variable.value for variable in variables]
+    values, state = optimizer.stateless_apply(state, gradients, values)
+    for variable, value in zip([*variables, *own], [*values, *state], strict=True):
+        variable.assign(value)
 
 
 def train_step(
