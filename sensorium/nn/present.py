@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal
 
 import keras
 
-from sensorium.errors import DataError, sentence
+from sensorium.errors import DataError, near, sentence
 
 Target = Literal["category", "number", "flags", "values", "box", "mask"]
 """What labels are: a class id, a number, 0/1 flags, an array of numbers of which some
@@ -83,11 +84,79 @@ def present_mean(values: Any, present: Any, weight: Any = None) -> Any:
     weights = ops.cast(present, "float32")
     if weight is not None:
         weights = weights * ops.reshape(ops.cast(weight, "float32"), (-1,))
+        present = weights > 0  # a loss without a number weighs nothing either
     values = ops.where(present, values, ops.zeros_like(values))
     total = ops.sum(weights)
     known = total > 0
     mean = ops.sum(values * weights) / ops.where(known, total, ops.ones_like(total))
     return ops.where(known, mean, ops.zeros_like(mean))
+
+
+def row_means(values: Any, outputs: Any, where: str) -> Any:
+    """The loss of each row, `(rows,)`, from what a loss gave.
+
+    Args:
+        values: `(rows, ...)`; further axes are averaged.
+        outputs: What the loss was computed from, with rows on the first axis.
+        where: How the message calls the loss.
+
+    Raises:
+        DataError: If it does not have one value, or several, a row: absent labels
+            could not be left out.
+    """
+    shape, rows = tuple(values.shape), outputs.shape[0]
+    if not shape or (None not in (shape[0], rows) and shape[0] != rows):
+        text = "a loss must give one value a row, to leave out rows without a label"
+        fix = "Do not average over rows; that is done afterwards."
+        raise DataError(sentence(where, text, f"shape {shape}", fix))
+    axes = tuple(range(1, len(shape)))
+    return keras.ops.mean(values, axis=axes) if axes else values
+
+
+def loss_rows(loss: Any, target: Target) -> Callable[[Any, Any], Any]:
+    """A loss of Keras or of the user's as a function that does not average over rows.
+
+    Heads of classes and flags give logits: a name of Keras's stands for the loss of
+    logits, an object must say `from_logits=True`.
+
+    Args:
+        loss: A name, an object or a function `(labels, outputs) -> values`.
+        target: What the labels are.
+
+    Raises:
+        DataError: If Keras has no such loss, or it is one of probabilities, of labels
+            in another form, or a sum over rows.
+    """
+    try:
+        found = keras.losses.get(loss)
+    except ValueError as error:
+        text = f"Keras has no loss `{loss}`"
+        fix = near(str(loss), [n for n in vars(keras.losses) if n[0].islower()])
+        raise DataError(sentence("loss", text, fix=fix)) from error
+    if isinstance(found, keras.losses.Loss):
+        _refuse_unfit(found, target)
+        return found.call
+    if target in ("category", "flags") and found in _OF_LOGITS:
+        return partial(found, from_logits=True)
+    return found
+
+
+_OF_LOGITS = (
+    keras.losses.sparse_categorical_crossentropy,
+    keras.losses.binary_crossentropy,
+    keras.losses.binary_focal_crossentropy,
+)
+
+
+def _refuse_unfit(loss: keras.losses.Loss, target: Target) -> None:
+    where = f"loss `{loss.name}`"
+    if loss.reduction == "sum":
+        text = "a loss is the mean over the labels that are there, not their sum"
+        raise DataError(sentence(where, text, fix="Leave `reduction` out."))
+    arguments = getattr(loss, "_fn_kwargs", {})
+    if target in ("category", "flags") and arguments.get("from_logits") is False:
+        text = "the outputs are logits, and this loss takes probabilities"
+        raise DataError(sentence(where, text, fix="Say `from_logits=True`."))
 
 
 @keras.saving.register_keras_serializable("sensorium")
@@ -110,10 +179,7 @@ class Present(keras.losses.Loss):
         super().__init__(name=name or loss_name(loss), dtype="float32")
         self.loss = loss
         self.target: Target = target
-        found = keras.losses.get(loss)
-        self._rows: Callable[[Any, Any], Any] = (
-            found.call if isinstance(found, keras.losses.Loss) else found
-        )
+        self._rows = loss_rows(loss, target)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Returns the mean over the rows with a label, a scalar."""
@@ -130,8 +196,7 @@ class Present(keras.losses.Loss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Returns the loss of each row, `(rows,)`, for labels that are all there."""
         values = self._rows(*_columns(self.target, y_true, y_pred))
-        axes = tuple(range(1, len(values.shape)))
-        return keras.ops.mean(values, axis=axes) if axes else values
+        return row_means(values, y_pred, f"loss `{self.name}`")
 
     def _each_entry(self, labels: Any, outputs: Any) -> Any:
         each = self._rows(*_columns(self.target, labels, outputs))
@@ -182,6 +247,7 @@ class PresentMetric(keras.metrics.Metric):
         if self.target in _BY_ENTRY:  # every entry counts for itself
             known = keras.ops.cast(known_entries(y_true, self.target), "float32")
             weights = keras.ops.reshape(known * _like(weights, known), (-1,))
+            wide = outputs.shape[-1]  # 1, or classes of a mask
             labels = keras.ops.reshape(labels, (-1, 1))
             outputs = keras.ops.reshape(outputs, (-1, wide))
         self.count.assign_add(keras.ops.sum(weights))
@@ -244,10 +310,11 @@ def flag_accuracy(y_true: Any, y_pred: Any) -> Any:
 
 def loss_name(loss: Any) -> str:
     """A short name for a loss given by name, object or function."""
+    if isinstance(loss, Mapping):
+        loss = loss.get("type", "loss")
     if isinstance(loss, str):
         return loss
     return str(getattr(loss, "name", None) or getattr(loss, "__name__", "loss"))
-            wide = outputs.shape[-1]  # 1, or classes of a mask
 
 
 def _columns(target: Target, labels: Any, outputs: Any) -> tuple[Any, Any]:

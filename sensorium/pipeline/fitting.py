@@ -24,6 +24,7 @@ from sensorium.pipeline.run import SCORES, Run, Scores, measured, score_one
 from sensorium.pipeline.singles import are_compared, single_scores, warnings_of
 from sensorium.pipeline.tables import describe
 from sensorium.recipe import Recipe
+from sensorium.recipe.build import check_losses
 from sensorium.run import SavedRun, save_run
 from sensorium.run.files import write_json, write_text
 from sensorium.run.lock import RunLock
@@ -76,6 +77,7 @@ def fit(
             raise RunError(sentence(str(path), "already holds a finished run", fix=fix))
         started = time.perf_counter()
         store = path.parent / FOLDER if cache else None
+        check_losses(recipe)
         loaded = of_recipe(recipe)
         prepared = _prepared(recipe, path, store, loaded, tell)
         places = Places(store, path, resume)

@@ -129,6 +129,18 @@ def build_head(
     if target.kind == "mask":
         return HEAD.build(document, shape=[*target.shape(), len(target.classes_)])
 
+def check_losses(recipe: Recipe) -> None:
+    """Looks for the losses that the recipe only names, before any work is done.
+
+    Raises:
+        DataError: If one is not registered, or does not fit its output.
+    """
+    for name, document in recipe.outputs.items():
+        loss = document.get("loss", "")
+        if isinstance(loss, Mapping) or ">" in loss:
+            HEAD.build(document, name=name).given_loss()
+
+
 def adapt_head(head: Any, target: Any) -> None:
     """Gives a built head the scale or class counts of the training labels.
 

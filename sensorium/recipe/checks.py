@@ -10,7 +10,8 @@ from sensorium.features.box import ENDS
 from sensorium.nn.heads import TARGETS
 from sensorium.recipe.encoder_files import refit_problems
 from sensorium.recipe.masks import mask_problems
-from sensorium.recipe.roles import DECODER, ENCODER, FEATURE, FUSION, HEAD, TRUNK
+from sensorium.recipe.head_checks import head_problems
+from sensorium.recipe.roles import ENCODER, FEATURE, FUSION, TRUNK
 from sensorium.recipe.splitting import split_problems
 from sensorium.recipe.stage_arguments import rebuilding_problem
 from sensorium.recipe.stage_checks import (
@@ -65,10 +66,7 @@ def _outputs(documents: Mapping[str, Any], path: str) -> Iterator[Problem]:
     if not documents:
         yield Problem(path, "expected at least one output.")
     for name, document in documents.items():
-        yield from HEAD.check(document, f"{path}.{name}")
-        decoder = document.get("decoder") if isinstance(document, Mapping) else None
-        if decoder is not None:
-            yield from DECODER.check(decoder, f"{path}.{name}.decoder")
+        yield from head_problems(document, f"{path}.{name}")
 
 
 def _one_of(role: Role) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ def plain(value: Any, path: str) -> Any:
     return _component(value, path)
 
 
-def _component(value: Any, path: str) -> dict[str, Any]:
+def _component(value: Any, path: str) -> dict[str, Any] | str:
     if isinstance(value, Declared):
         if getattr(value, "built", False):
             text = "this has weights already, which a recipe cannot hold. "
@@ -55,9 +56,22 @@ def _component(value: Any, path: str) -> dict[str, Any]:
                 }
     if hasattr(value, "get_config") and not isinstance(value, type):
         return _keras_object(value, path)
+    name = _registered_name(value)
+    if name:
+        return name
     text = "expected a component of Sensorium or Keras, or plain data"
-    fix = "Register your own class with `keras.saving.register_keras_serializable`."
+    fix = "Register your own class or function with "
+    fix += "`@keras.saving.register_keras_serializable('mine')`."
     raise RecipeError([Problem(path, sentence("", text, value, fix))])
+
+
+def _registered_name(value: Any) -> str:
+    """What a function was registered as with Keras; empty if it was not."""
+    keras = sys.modules.get("keras")
+    if keras is None or not callable(value) or isinstance(value, type):
+        return ""
+    name = str(keras.saving.get_registered_name(value))
+    return name if keras.saving.get_registered_object(name) is value else ""
 
 
 def _keras_object(value: Any, path: str) -> dict[str, Any]:

@@ -225,9 +225,14 @@ def _documents(trained: Trained) -> dict[str, Any]:
     }
 
 
+_OF_LOSS = ("loss", "gamma", "label_smoothing", "sample_weight", "metrics")
+
+
 def _without_loss(head: Mapping[str, Any]) -> dict[str, Any]:
-    # Losses may name objects of Keras; predicting needs none.
-    return {k: v for k, v in head.items() if k not in ("loss", "metrics")}
+    # Losses may name the user's own code; predicting needs none. What makes an input
+    # again has only words, and predicts the loss of every row.
+    left_out = _OF_LOSS if head.get("of") is None else ("metrics",)
+    return {k: v for k, v in head.items() if k not in left_out}
 
 
 def _golden(

@@ -12,6 +12,7 @@ from sensorium.schema.parameters import (
     check_arguments,
     parameters_of,
     signature_of,
+    takes_more,
     takes_settings,
 )
 
@@ -77,7 +78,7 @@ def _checked(cls: type, init: Callable[..., None]) -> Callable[..., None]:
             text = f"takes at most {len(parameters)} arguments. Name them one by one."
             raise RecipeError([Problem(cls.__name__, text)])
         given = {**dict(zip(parameters, args, strict=False)), **kwargs}
-        extra = {} if _takes_any(init) else given
+        extra = {} if _takes_more(cls) else given
         known = {name: given[name] for name in given if name in parameters}
         values, problems = check_arguments(cls.__name__, parameters, extra | known)
         if problems:
@@ -90,7 +91,10 @@ def _checked(cls: type, init: Callable[..., None]) -> Callable[..., None]:
 
     if takes_settings(init):
         receiver = list(inspect.signature(init).parameters.values())[:1]
-        arguments = signature_of(cls).parameters.values()
+        arguments = list(signature_of(cls).parameters.values())
+        if takes_more(cls):
+            rest = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)
+            arguments.append(rest)
         setattr(checked, "__signature__", inspect.Signature([*receiver, *arguments]))  # noqa: B010  # mypy
     return checked
 
@@ -108,6 +112,5 @@ def _cached_parameters(cls: type) -> dict[str, Any]:
 
 
 @functools.cache
-def _takes_any(init: Callable[..., None]) -> bool:
-    kinds = [item.kind for item in inspect.signature(init).parameters.values()]
-    return inspect.Parameter.VAR_KEYWORD in kinds and not takes_settings(init)
+def _takes_more(cls: type) -> bool:
+    return takes_more(cls)

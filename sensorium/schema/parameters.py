@@ -104,6 +104,19 @@ def _line(cls: type) -> list[type]:
     return found
 
 
+def takes_more(cls: type) -> bool:
+    """Whether a constructor takes arguments beside its own, as Keras's `name`."""
+    last = _line(cls)[-1]
+    return inspect.Parameter.VAR_KEYWORD in _kinds(last) and not takes_settings(
+        last.__init__  # type: ignore[misc]  # a class is given
+    )
+
+
+def _kinds(cls: type) -> set[Any]:
+    init = inspect.unwrap(cls.__init__)  # type: ignore[misc]  # a class is given
+    return {item.kind for item in inspect.signature(init).parameters.values()}
+
+
 def _own_arguments(cls: type) -> dict[str, inspect.Parameter]:
     kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     init = inspect.unwrap(cls.__init__)  # type: ignore[misc]  # a class is given

@@ -7,11 +7,12 @@ importing the class (see `sensorium.schema.parameters`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,31 @@ Fraction = Annotated[float, Field(ge=0, lt=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 """A number in [0, 1]."""
 
+Levels = Annotated[
+    Sequence[Annotated[float, Field(gt=0, lt=1)]], Field(min_length=1, max_length=100)
+]
+"""Numbers greater than 0 and less than 1, e.g. quantiles."""
+
 Pair = Annotated[Sequence[Positive], Field(min_length=2, max_length=2)]
 """Two whole numbers from 1, e.g. height and width."""
+
+
+def _own_name(word: str) -> str:
+    if ">" not in word:
+        raise ValueError("a name registered with Keras, e.g. `mine>name`")
+    return word
+
+
+OwnName = Annotated[
+    str,
+    AfterValidator(_own_name),
+    WithJsonSchema({"type": "string", "pattern": ">"}),
+]
+"""A name under which the user registered something with Keras."""
+
+LossArgument = OwnName | Mapping[str, Any] | SkipJsonSchema[Callable[..., Any]]
+"""A loss of the user's: a registered name, a mapping with `type` and arguments, or in
+Python a Keras loss or a function."""
 
 EncoderArgument = Annotated[Any, Component("encoder")]
 """An encoder, or its document."""

@@ -128,3 +128,41 @@ def test_a_metric_of_values_weighs_rows_and_counts_entries() -> None:
     outputs = np.array([[2.0, 9.0], [1.0, 3.0]], "float32")
     metric.update_state(labels, outputs, np.array([3.0, 1.0], "float32"))
     assert float(array(metric.result())) == pytest.approx((3 * 4 + 1 + 9) / 5)
+
+
+def test_a_name_of_keras_means_its_loss_of_logits() -> None:
+    logits = np.array([[2.0, -1.0]], "float32")
+    for name, target, labels in (
+        ("sparse_categorical_crossentropy", "category", np.array([0])),
+        ("binary_crossentropy", "flags", np.array([[1.0, 0.0]], "float32")),
+    ):
+        known = getattr(keras.losses, name)
+        expected = array(known(labels, logits, from_logits=True)).mean()
+        for loss in (name, known):
+            found = array(Present(loss, target)(labels, logits))
+            np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_losses_of_probabilities_and_sums_are_refused() -> None:
+    with pytest.raises(DataError, match="outputs are logits"):
+        Present(keras.losses.SparseCategoricalCrossentropy(), "category")
+    with pytest.raises(DataError, match="not their sum"):
+        Present(keras.losses.MeanSquaredError(reduction="sum"), "number")
+    with pytest.raises(DataError, match="no loss `hubber`. Did you mean `huber`"):
+        Present("hubber", "number")
+
+
+@pytest.mark.parametrize("target", ["number", "category", "flags"])
+def test_a_loss_without_a_value_a_row_is_refused(target) -> None:
+    loss = Present(lambda t, p: keras.ops.mean(p), target, name="mine")
+    outputs = np.ones((3, 2), "float32") if target != "number" else np.ones(3)
+    labels = outputs if target == "flags" else np.ones(3)
+    with pytest.raises(DataError, match="loss `mine`: a loss must give one value a"):
+        loss(labels, outputs)
+
+
+def test_a_row_of_weight_zero_may_have_no_loss() -> None:
+    values = keras.ops.convert_to_tensor(np.array([np.nan, 2.0], "float32"))
+    present = keras.ops.convert_to_tensor(np.array([True, True]))
+    weight = np.array([0.0, 3.0], "float32")
+    assert float(array(present_mean(values, present, weight))) == 2.0

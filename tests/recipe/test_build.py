@@ -8,10 +8,11 @@ import polars as pl
 import pytest
 
 import sensorium as sm
+from sensorium.errors import DataError
 from sensorium.nn.encoders.mlp import MLP
 from sensorium.nn.encoders.piecewise import Piecewise
 from sensorium.recipe import build_network
-from sensorium.recipe.build import dtype_of
+from sensorium.recipe.build import check_losses, dtype_of
 
 TABLE = {
     "a": pl.Series([1.0, 2.0, None, 4.0]),
@@ -83,3 +84,13 @@ def test_the_documents_encoder_fusion_and_head_are_taken() -> None:
 )
 def test_dtypes_are_those_of_the_encoded_values(feature: Any, dtype: str) -> None:
     assert dtype_of(feature) == dtype
+
+
+def test_losses_that_are_only_named_must_be_registered() -> None:
+    outputs = {
+        "y": {"type": "regression", "loss": {"type": "huber", "delta": 2.0}},
+        "z": {"type": "regression", "loss": "nobody>knows"},
+    }
+    recipe = sm.Recipe("x.csv", {"x": "number"}, outputs)
+    with pytest.raises(DataError, match="output `z`: no loss is registered as `nobody"):
+        check_losses(recipe)

@@ -57,3 +57,17 @@ def test_a_layer_of_the_users_own_is_named_as_registered() -> None:
 def test_what_has_no_document_is_refused_by_its_place(value: object) -> None:
     with pytest.raises(RecipeError, match=r"inputs\.x\.0: expected a component"):
         plain({"x": [value]}, "inputs")
+
+
+@keras.saving.register_keras_serializable("mine")
+def own_loss(y_true, y_pred):
+    return keras.ops.abs(y_true - y_pred)
+
+
+def test_a_function_that_is_registered_is_its_name() -> None:
+    head = sm.heads.Regression(loss=own_loss)
+    document = {"type": "regression", "loss": "mine>own_loss"}
+    assert plain(head, "outputs.y") == document
+    lost = sm.heads.Regression(loss=lambda t, p: keras.ops.abs(t - p))
+    with pytest.raises(RecipeError, match=r"outputs\.y\.loss: .* Register your own"):
+        plain(lost, "outputs.y")

@@ -69,6 +69,28 @@ def test_help_shows_what_settings_stand_for() -> None:
     ]
 
 
+class Open(Declared):
+    """Takes more than it says, as layers take Keras's arguments."""
+
+    def __init__(self, units: Positive = 3, **kwargs: Any) -> None:
+        self.units = units
+        self.kwargs = kwargs
+
+
+class Opened(Open):
+    """Hands all of that on."""
+
+    def __init__(self, *, rate: Fraction = 0.5, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.rate = rate
+
+
+def test_what_the_base_takes_beside_its_settings_reaches_it() -> None:
+    made = Opened(rate=0.1, units=2, name="a")
+    assert (made.rate, made.units, made.kwargs) == (0.1, 2, {"name": "a"})
+    assert list(inspect.signature(Opened).parameters) == ["rate", "units", "kwargs"]
+
+
 def test_all_mistakes_of_a_call_come_in_one_error() -> None:
     with pytest.raises(RecipeError) as caught:
         Part(units=-1, dropot=0.5, size=[1])  # type: ignore[call-arg]

@@ -7,6 +7,8 @@ import pytest
 
 import sensorium as sm
 
+AGAIN = {"type": "reconstruction", "of": "a", "loss": "mae"}
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory) -> sm.Run:
@@ -20,7 +22,7 @@ def run(tmp_path_factory) -> sm.Run:
     recipe = sm.Recipe(
         rows,
         {"a": sm.Vector(), "b": sm.Vector()},
-        {"y": "regression", "a_again": {"type": "reconstruction", "of": "a"}},
+        {"y": "regression", "a_again": AGAIN},
         stages=[{"epochs": 40}],
     )
     return sm.fit(recipe, tmp_path_factory.mktemp("runs") / "a")

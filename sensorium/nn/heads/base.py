@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import keras
 import numpy as np
 
-from sensorium.errors import DataError, sentence
+from sensorium.errors import DataError, Problem, RecipeError, sentence
 from sensorium.nn.dense import dense, dropout, members
+from sensorium.nn.heads.given_loss import GivenLoss, given_loss
+from sensorium.nn.heads.loss_words import GAMMA, loss_problems
 from sensorium.nn.layer import DeclaredLayer
-from sensorium.nn.present import Present, PresentMetric, Target
+from sensorium.nn.present import Present, PresentMetric, Target, loss_name
 
 
 class Head(DeclaredLayer):
@@ -32,9 +34,12 @@ class Head(DeclaredLayer):
     dropout: float
     reads: str | None
     """The input whose encoding alone it sees; `None` is the fused vector."""
+    own_losses: ClassVar[tuple[str, ...]] = ()
+    """Words of losses that the head computes itself; empty where it takes no other."""
     of: str | None = None
     """The input that its labels are made of; `None` where labels are given."""
     _joined: Any = None
+    _found_loss: GivenLoss | None = None
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -107,9 +112,47 @@ class Head(DeclaredLayer):
         """The loss of each row, `(rows,)`, for labels that are all there."""
         raise NotImplementedError
 
+    def given_loss(self) -> GivenLoss | None:
+        """The loss that the user gave; `None` for a word of the head's own.
+
+        It is looked for when it is needed: predicting needs no loss.
+
+        Raises:
+            DataError: If there is no such loss, or it does not fit the head.
+        """
+        if isinstance(self.loss, str) and self.loss in self.own_losses:
+            return None
+        if self._found_loss is None:
+            where = f"output `{self.name}`"
+            self._found_loss = given_loss(self.loss, self.target, where)
+        return self._found_loss
+
+    def check_loss(self) -> None:
+        """Raises `RecipeError` where arguments of the loss do not go together."""
+        given = {"loss": self.loss}
+        for name in ("gamma", "label_smoothing"):
+            given[name] = getattr(self, name, None)
+        problems = list(loss_problems(self.target, given))
+        if problems:
+            kind = type(self).__name__
+            raise RecipeError(
+                Problem(f"{kind}.{path}", text) for path, text in problems
+            )
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Makes an unbuilt head from what `get_config` returned."""
+        loss = config.get("loss")
+        if isinstance(loss, dict) and "class_name" in loss:
+            loss = keras.saving.deserialize_keras_object(loss)
+            config = {**config, "loss": loss}
+        return cls(**config)
+
     def loss_function(self) -> keras.losses.Loss:
         """The loss for `compile`: a mean over the labels that are there."""
-        return Present(self.row_loss, self.target, name=str(self.loss))
+        if self.own_losses:
+            self.given_loss()  # a mistake shows before training begins
+        return Present(self.row_loss, self.target, name=loss_name(self.loss))
 
     def metric_objects(self) -> list[keras.metrics.Metric]:
         """New metrics for `compile`, over the labels that are there."""
@@ -137,6 +180,18 @@ class Head(DeclaredLayer):
             fix = f"Give `{argument}=`; a recipe takes it from the fitted target."
             raise DataError(sentence(f"output `{self.name}`", text, fix=fix))
         return value
+
+
+def focus(missed: Any, gamma: float | None) -> Any:
+    """The focal loss's factor, `missed ** gamma`.
+
+    Args:
+        missed: One less the probability of what is right.
+        gamma: Its exponent, from 0; `None` is 2.
+    """
+    # At exactly 0 the gradient of a power below 1 is infinite.
+    missed = keras.ops.maximum(missed, 1e-7)
+    return keras.ops.power(missed, GAMMA if gamma is None else gamma)
 
 
 def numbers(outputs: Any) -> np.ndarray:

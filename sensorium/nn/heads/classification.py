@@ -9,19 +9,28 @@ import keras
 import numpy as np
 
 from sensorium.errors import DataError, listing, near, sentence
-from sensorium.nn.heads.base import Head, numbers
+from sensorium.nn.heads.base import focus, numbers
+from sensorium.nn.heads.given_loss import described
+from sensorium.nn.heads.labelled import LabelledHead
 from sensorium.nn.initializers import Constant
 from sensorium.nn.present import Target
-from sensorium.schema.types import Fraction, NonNegative, Positive
+from sensorium.schema.types import Fraction, LossArgument, NonNegative, Positive
 
 
 @keras.saving.register_keras_serializable("sensorium")
-class Classification(Head):
+class Classification(LabelledHead):
     """Predicts a class; the output is one logit for each, also for two classes.
 
     Labels are class ids from 0, `(rows,)`; -1 (any id below 0) is an absent label. The
     loss is the cross-entropy `logsumexp(z) - z_label`. With label smoothing s, the
     share s of a label is spread evenly over all classes.
+
+    `loss="focal"` multiplies what a class adds by `(1 - p) ** gamma`, with p its
+    probability, so that rows that are easy by now weigh little (Lin et al. 2017, arXiv
+    1708.02002, section 3.2, with a softmax; their alpha is `class_weight` here).
+
+    A loss of your own gets class ids `(rows,)` and logits `(rows, classes)` and gives
+    one value a row. A loss that is named is looked for when training begins.
 
     A class weight multiplies the loss of its rows; the mean is still taken over the
     number of labels. `balanced` weights are `labels / (classes * labels of the class)`,
@@ -30,44 +39,38 @@ class Classification(Head):
 
     Args:
         num_classes: Number of classes.
-        loss: The only one so far.
-        weight: Factor of this output's loss in the sum of all.
+        loss: `crossentropy`, `focal`, or one of your own: a function, a Keras loss of
+            logits, its registered name, or a mapping with `type` and arguments.
+        gamma: Of the focal loss, from 0 (the cross-entropy); `None` is 2.
         label_smoothing: Share of each label that is spread over all classes.
         class_weight: `balanced`, a weight for each class name, or a list by class id.
-        dropout: Share of the fused units set to zero in training.
-        column: Column of the labels, for a recipe; `None` stands for the output's name.
-        reads: An input whose encoding alone the head sees; `None` is what the fusion
-            made of all.
-        **kwargs: Keras's `name`, `dtype` and `trainable`.
+        **settings: Those of `LabelledHead`: `weight`, `dropout`, `column`,
+            `sample_weight` and `reads`; and Keras's `name`, `dtype` and `trainable`.
     """
 
     target: ClassVar[Target] = "category"
+    own_losses: ClassVar[tuple[str, ...]] = ("crossentropy", "focal")
 
     def __init__(
         self,
         num_classes: Positive | None = None,
         *,
-        loss: Literal["crossentropy"] = "crossentropy",
-        weight: NonNegative = 1.0,
+        loss: Literal["crossentropy", "focal"] | LossArgument = "crossentropy",
+        gamma: NonNegative | None = None,
         label_smoothing: Fraction = 0.0,
         class_weight: Literal["balanced"]
         | Mapping[str, NonNegative]
         | Sequence[NonNegative]
         | None = None,
-        dropout: Fraction = 0.0,
-        column: str | None = None,
-        reads: str | None = None,
-        **kwargs: Any,
+        **settings: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**settings)
         self.num_classes = num_classes
-        self.loss = loss
-        self.weight = weight
+        self.loss = described(loss, self.target)
+        self.gamma = gamma
         self.label_smoothing = label_smoothing
         self.class_weight = class_weight
-        self.dropout = dropout
-        self.column = column
-        self.reads = reads
+        self.check_loss()
 
     def width(self) -> int:
         """Number of classes."""
@@ -110,16 +113,23 @@ class Classification(Head):
         self.class_weights.assign(np.asarray(weights, "float32"))
 
     def row_loss(self, labels: Any, outputs: Any) -> Any:
-        """The cross-entropy of each row, `(rows,)`, times its class's weight."""
+        """The loss of each row, `(rows,)`, times its class's weight."""
         ops = keras.ops
-        logs = ops.log_softmax(outputs, axis=-1)
+        given = self.given_loss()
         hot = ops.one_hot(labels, self.width(), dtype="float32")
-        share = self.label_smoothing
-        goal = hot * (1.0 - share) + share / self.width()
-        loss = -ops.sum(goal * logs, axis=-1)
+        loss = given(labels, outputs) if given else self._entropy(hot, outputs)
         if self.class_weight is None:
             return loss
         return loss * ops.sum(hot * self.class_weights, axis=-1)
+
+    def _entropy(self, hot: Any, outputs: Any) -> Any:
+        ops = keras.ops
+        logs = ops.log_softmax(outputs, axis=-1)
+        share = self.label_smoothing
+        goal = hot * (1.0 - share) + share / self.width()
+        if self.loss == "focal":
+            goal = goal * focus(1.0 - ops.exp(logs), self.gamma)
+        return -ops.sum(goal * logs, axis=-1)
 
     def decode(self, outputs: Any) -> dict[str, np.ndarray]:
         """Returns `id`, `(rows,)`, and `probability`, `(rows, classes)`, in float64."""

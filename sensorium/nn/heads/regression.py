@@ -7,14 +7,16 @@ from typing import Any, ClassVar, Literal
 import keras
 import numpy as np
 
-from sensorium.nn.heads.base import Head, numbers
+from sensorium.nn.heads.base import numbers
+from sensorium.nn.heads.given_loss import described
+from sensorium.nn.heads.labelled import LabelledHead
 from sensorium.nn.initializers import Constant
 from sensorium.nn.present import PresentMetric, Target
-from sensorium.schema.types import Fraction, NonNegative
+from sensorium.schema.types import LossArgument
 
 
 @keras.saving.register_keras_serializable("sensorium")
-class Regression(Head):
+class Regression(LabelledHead):
     """Predicts a number; output and metrics are in the user's units, `(rows,)`.
 
     Labels are numbers, `(rows,)`; NaN is an absent label. Inside, the head predicts
@@ -22,37 +24,36 @@ class Regression(Head):
     was given, and the loss is computed on this scale, so that its size does not depend
     on the units. Huber's loss is quadratic up to one scale and linear beyond.
 
+    A loss of your own gets labels and outputs, `(rows, 1)`, and gives one value a row.
+    Losses of Keras that depend on differences alone are computed on the scale, too;
+    all others, as percentages and functions of yours, in the user's units: there they
+    can be of any size, and `weight` has to make up for it.
+
     Args:
-        loss: `mse` (squared error), `huber` or `mae` (absolute error).
-        weight: Factor of this output's loss in the sum of all.
+        loss: `mse` (squared error), `huber`, `mae` (absolute error), `log_cosh`,
+            `mape` (absolute error in percent) or `msle` (squared error of logarithms),
+            or one of your own: a function, a Keras loss, its registered name, or a
+            mapping with `type` and arguments, `{type: huber, delta: 0.5}`.
         scale: Whether `adapt` is followed; `False` keeps mean 0 and scale 1.
-        dropout: Share of the fused units set to zero in training.
-        column: Column of the labels, for a recipe; `None` stands for the output's name.
-        reads: An input whose encoding alone the head sees; `None` is what the fusion
-            made of all.
-        **kwargs: Keras's `name`, `dtype` and `trainable`.
+        **settings: Those of `LabelledHead`: `weight`, `dropout`, `column`,
+            `sample_weight` and `reads`; and Keras's `name`, `dtype` and `trainable`.
     """
 
     target: ClassVar[Target] = "number"
+    own_losses: ClassVar[tuple[str, ...]] = ("mse", "huber", "mae")
 
     def __init__(
         self,
         *,
-        loss: Literal["mse", "huber", "mae"] = "mse",
-        weight: NonNegative = 1.0,
+        loss: Literal["mse", "huber", "mae", "log_cosh", "mape", "msle"]
+        | LossArgument = "mse",
         scale: bool = True,
-        dropout: Fraction = 0.0,
-        column: str | None = None,
-        reads: str | None = None,
-        **kwargs: Any,
+        **settings: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        self.loss = loss
-        self.weight = weight
+        super().__init__(**settings)
+        self.loss = described(loss, self.target)
         self.scale = scale
-        self.dropout = dropout
-        self.column = column
-        self.reads = reads
+        self.check_loss()
 
     def width(self) -> int:
         """One."""
@@ -89,6 +90,10 @@ class Regression(Head):
     def row_loss(self, labels: Any, outputs: Any) -> Any:
         """The loss of each row on the scale of the training labels, `(rows,)`."""
         ops = keras.ops
+        given = self.given_loss()
+        if given:
+            scale = self.target_scale if given.of_differences else 1.0
+            return given(labels / scale, outputs / scale)
         difference = (outputs - labels) / self.target_scale
         if self.loss == "mse":
             return ops.square(difference)
