@@ -15,6 +15,7 @@ that is not closed, bytes that are not UTF-8, NUL bytes, two columns of one name
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -31,11 +32,12 @@ from sensorium.data.files import (
     refusing,
 )
 from sensorium.data.inference import TableTypes
+from sensorium.data.parallel import in_order
 from sensorium.data.source import FrameSource, MemorySource, Source
 from sensorium.errors import DataError, sentence
 
 BLOCK_BYTES = 8 * 2**20
-KEPT_BLOCK_BYTES = 32 * 2**20
+_MOST_OF_A_LINE = 2**16
 RECORD_BYTES = 256 * 2**20
 
 
@@ -52,11 +54,8 @@ def read_delimited(path: Path) -> tuple[Source, list[str]]:
     keep = layout.stamp[0] <= KEPT_BYTES
     types = TableTypes(layout.names, keep)
     kept: list[pl.DataFrame] = []
-    row = 1
-    for block in _blocks(layout, KEPT_BLOCK_BYTES if keep else BLOCK_BYTES):
-        frame = block.parse(layout.names, row)
+    for frame in _frames(layout, layout.names):
         types.see(frame)
-        row += frame.height
         if keep:
             kept.append(frame)
     notes = [*layout.notes, *types.notes()]
@@ -89,12 +88,19 @@ def _typed(
 
 
 def _frames(layout: Layout, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """Yields the rows as texts, block by block."""
+    """Yields the rows as texts, block by block; several blocks are parsed at once."""
     row = 1
-    for block in _blocks(layout, BLOCK_BYTES):
-        frame = block.parse(columns, row)
-        row += frame.height
-        yield frame
+
+    def parsed(block: Block) -> tuple[Block, pl.DataFrame | None]:
+        try:
+            return block, block.parse(columns, 1)
+        except DataError:
+            return block, None  # parsed again where the numbers of its rows are known
+
+    for block, frame in in_order(parsed, _blocks(layout, BLOCK_BYTES)):
+        found = block.parse(columns, row) if frame is None else frame
+        row += found.height
+        yield found
 
 
 def _blocks(layout: Layout, size: int) -> Iterator[Block]:
@@ -106,7 +112,7 @@ def _blocks(layout: Layout, size: int) -> Iterator[Block]:
         file.seek(offset)
         while True:
             with refusing(str(layout.path)):
-                read = file.read(size)
+                read = _lines(file, size)
             block = Block(layout, rest + layout.with_lines(read), offset)
             cut = block.last_end() if read else len(block.data)
             if cut:
@@ -119,6 +125,18 @@ def _blocks(layout: Layout, size: int) -> Iterator[Block]:
                 return
             if len(rest) > RECORD_BYTES:
                 raise _endless(block)
+
+
+def _lines(file: io.BufferedReader, size: int) -> bytes:
+    """Reads on to the first end of a line after so many bytes, if one is near.
+
+    So most often a block ends with what was read, and nothing needs to be copied.
+    """
+    start = file.tell()
+    file.seek(start + size)
+    more = len(file.readline(_MOST_OF_A_LINE))
+    file.seek(start)
+    return file.read(size + more)
 
 
 def _endless(block: Block) -> DataError:

@@ -30,7 +30,7 @@ class Layout:
         path: The file.
         names: Names of the columns.
         separator: Character between fields.
-        quoted: Whether quotes have a meaning.
+        quoted: Whether quotes have a meaning; `None` looks at the file when asked.
         carriage: Whether lines end in CR alone.
         start: Where the first record after the header begins, in bytes.
         stamp: Size and time of change when the file was first read.
@@ -40,11 +40,16 @@ class Layout:
     path: Path
     names: tuple[str, ...]
     separator: str
-    quoted: bool
+    quoted: bool | None
     carriage: bool
     start: int
     stamp: Stamp
     notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def has_quotes(self) -> bool:
+        """Whether quotes have a meaning: whether any field starts with one."""
+        return _starts_with_quotes(self) if self.quoted is None else self.quoted
 
     def with_lines(self, data: bytes) -> bytes:
         """The bytes with LF for the file's line ends."""
@@ -73,7 +78,7 @@ class Block:
     @cached_property
     def quotes(self) -> Positions:
         """Where quotes stand that have a meaning."""
-        if not self.layout.quoted or b'"' not in self.data:
+        if b'"' not in self.data or not self.layout.has_quotes:
             return np.zeros(0, np.int64)
         return _places(self.letters, _QUOTE)
 
@@ -135,7 +140,9 @@ class Block:
         inside = self.outside(ord(self.layout.separator))
         cuts = [0, *(inside[inside < ends[0]] + 1).tolist(), int(ends[0]) + 1]
         fields = [self.data[low : high - 1].decode() for low, high in pairwise(cuts)]
-        return [_unquoted(name) if self.layout.quoted else name for name in fields]
+        if b'"' not in self.data or not self.layout.has_quotes:
+            return fields
+        return [_unquoted(name) for name in fields]
 
     def parse(self, columns: Sequence[str], first_row: int) -> pl.DataFrame:
         """Checks the block and gives its columns as texts.
@@ -308,6 +315,20 @@ def _places(letters: Bytes, letter: int) -> Positions:
         for start in range(0, len(letters), _PIECE)
     ]
     return np.concatenate(pieces) if pieces else np.zeros(0, np.int64)
+
+
+def _starts_with_quotes(layout: Layout) -> bool:
+    separator = layout.separator.encode()
+    starts = (separator + b'"', b'\n"', b'\r"')
+    tail = b"\n"
+    with open_bytes(layout.path) as file, refusing(str(layout.path)):
+        file.seek(layout.start)
+        while data := file.read(2**22):
+            data = tail + data
+            if b'"' in data and any(start in data for start in starts):
+                return True
+            tail = data[-1:]
+    return False
 
 
 def _unquoted(name: str) -> str:

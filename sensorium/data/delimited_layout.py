@@ -16,7 +16,7 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def find_layout(path: Path) -> Layout:
-    """Looks at the header and at the quotes of a whole file.
+    """Looks at the header, and at the quotes of a whole file where there are some.
 
     Args:
         path: An existing file.
@@ -52,7 +52,7 @@ def _with_header(layout: Layout, data: bytes, tab: bool) -> Layout:
     if not tab:
         first = Block(layout, data, start)
         layout = replace(layout, separator=_separator(first.data[: _header_end(first)]))
-    layout = replace(layout, quoted=_uses_quotes(layout))
+    layout = replace(layout, quoted=None)
     block = Block(layout, data, start)
     end = _header_end(block)
     if not end and len(data) >= _HEADER_BYTES - blank:
@@ -63,6 +63,8 @@ def _with_header(layout: Layout, data: bytes, tab: bool) -> Layout:
     made, notes = _named(names)
     _refuse_repeated(layout, made)
     end = start + len(header.data)
+    if b'"' in header.data:  # without, the rows alone tell, and may have no quote
+        layout = replace(layout, quoted=layout.has_quotes)
     return replace(layout, names=tuple(made), start=end, notes=notes)
 
 
@@ -75,21 +77,6 @@ def _separator(header: bytes) -> str:
     """The candidate that stands most often outside quotes; the first of equals."""
     outside = b"".join(header.split(b'"')[0::2])
     return max(_CANDIDATES, key=lambda letter: outside.count(letter.encode()))
-
-
-def _uses_quotes(layout: Layout) -> bool:
-    """Whether any field of the file starts with a quote."""
-    separator = layout.separator.encode()
-    starts = (separator + b'"', b'\n"', b'\r"')
-    tail = b"\n"
-    with open_bytes(layout.path) as file, refusing(str(layout.path)):
-        file.seek(layout.start)
-        while data := file.read(2**22):
-            data = tail + data
-            if b'"' in data and any(start in data for start in starts):
-                return True
-            tail = data[-1:]
-    return False
 
 
 def _named(names: list[str]) -> tuple[list[str], list[str]]:

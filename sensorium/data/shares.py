@@ -41,22 +41,33 @@ def by_rank(hashes: Hashes, classes: Array, valid: float, test: float) -> Parts:
         valid: Share of valid.
         test: Share of test.
     """
-    unique, first, back = np.unique(hashes, return_index=True, return_inverse=True)
+    first, back = _distinct(hashes)
     _, of_class, sizes = np.unique(
         classes[first], return_inverse=True, return_counts=True
     )
     if sizes.max(initial=0) < 2:  # no class can be in two parts: no classes then
-        of_class, sizes = np.zeros(len(unique), np.int64), np.array([len(unique)])
+        of_class, sizes = np.zeros(len(first), np.int64), np.array([len(first)])
     num_test = allotted(sizes, test, sizes - 1)
     num_valid = allotted(sizes, valid, sizes - 1 - num_test)
-    order = np.argsort(of_class, kind="stable")  # `unique` is sorted: rank by hash
+    order = np.argsort(of_class, kind="stable")  # `first` goes by hash: so do ranks
     starts = np.cumsum(sizes) - sizes
-    rank = np.empty(len(unique), np.int64)
-    rank[order] = np.arange(len(unique)) - np.repeat(starts, sizes)
-    parts = np.full(len(unique), TRAIN, np.uint8)
+    rank = np.empty(len(first), np.int64)
+    rank[order] = np.arange(len(first)) - np.repeat(starts, sizes)
+    parts = np.full(len(first), TRAIN, np.uint8)
     parts[rank < (num_test + num_valid)[of_class]] = VALID
     parts[rank < num_test[of_class]] = TEST
     return parts[back]
+
+
+def _distinct(hashes: Hashes) -> tuple[Array, Array]:
+    """First row of each distinct hash, by rising hash, and each row's place there."""
+    order = np.argsort(hashes)  # several times as fast as the stable one
+    rising = hashes[order]
+    new = np.ones(len(order), np.bool_)
+    new[1:] = rising[1:] != rising[:-1]
+    back = np.empty(len(hashes), np.int64)
+    back[order] = np.cumsum(new) - 1
+    return np.minimum.reduceat(order, np.flatnonzero(new)), back
 
 
 def allotted(sizes: Array, share: float, most: Array) -> Array:

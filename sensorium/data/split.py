@@ -31,6 +31,7 @@ import polars as pl
 
 from sensorium.data import part_column, shares
 from sensorium.data.hashing import Hashes, hash_column, hash_rows, mix
+from sensorium.data.parallel import in_order
 from sensorium.data.shares import TEST, TRAIN, UNUSED, VALID, Parts
 from sensorium.data.source import Array
 from sensorium.data.table import Table, require_columns
@@ -40,6 +41,9 @@ from sensorium.errors import DataError, near, sentence
 __all__ = ["TEST", "TRAIN", "UNUSED", "VALID", "Parts", "Split", "assign", "rows_in"]
 
 EXACT_ROWS = 1_000_000
+HASHED_ROWS = 16_384
+"""Rows that are hashed at a time: what is worked on stays in the processor's cache."""
+
 TOLD_APART = 0.99
 _NAMES = {"train": TRAIN, "valid": VALID, "test": TEST, "unused": UNUSED}
 
@@ -216,8 +220,9 @@ def _row_hashes(table: Table, seed: int) -> Hashes:
     numbers = [name for name, dtype in table.dtypes.items() if dtype.is_numeric()]
     for names in (numbers, list(table.columns)):
         if names:
-            chunks = table.chunks(names)
-            hashes = np.concatenate([hash_rows(chunk, seed) for chunk in chunks])
+            chunks = table.chunks(names, rows=HASHED_ROWS)
+            found = in_order(lambda chunk: hash_rows(chunk, seed), chunks)
+            hashes = np.concatenate(list(found))
             if pl.Series(hashes).n_unique() >= TOLD_APART * len(hashes):
                 break
     return hashes

@@ -13,15 +13,14 @@ import numpy as np
 import polars as pl
 
 from sensorium.data import Table
+from sensorium.data.parallel import in_order
 from sensorium.data.split import TRAIN
 from sensorium.errors import DataError, listing, sentence
 from sensorium.features import Column, Columns, Digest, Feature, Reading
 from sensorium.pipeline.digests import Digests
-from sensorium.pipeline.parallel import in_order
 from sensorium.pipeline.storage import Collector
 from sensorium.pipeline.tables import PARTS, Chunk, Divided, Planned, divide
 from sensorium.recipe import Recipe
-from sensorium.recipe.masks import sized_masks
 from sensorium.recipe.planning import fitted_on
 from sensorium.run.encoding import encode_rows
 from sensorium.run.state import state_key
@@ -163,7 +162,7 @@ def fit_features(
         _refuse_unfitted(unfitted, done, planned)
     features = {name: done[_input(name)] for name in recipe.inputs}
     found = {label for planned in tables for label in planned.plan.labels}
-    return features, sized_masks({name: done[name] for name in sorted(found)}, features)
+    return features, {name: done[name] for name in sorted(found)}
 
 
 def _unfitted(
@@ -196,18 +195,20 @@ def _fit_chunk(
     kept = np.flatnonzero(train)
     if not len(kept):
         return first, {}, {}
-    chosen = columns if len(kept) == len(parts) else _rows(columns, kept)
     reading = Reading(table.folder, table.where, first)
+    found = {name: f.digest(columns, reading) for name, f in unfitted.items()}
+    digests = {name: digest for name, digest in found.items() if digest is not None}
+    read = {c for n, f in unfitted.items() if n not in digests for c in f.names_}
+    chosen = {name: column for name, column in columns.items() if name in read}
+    if len(kept) < len(parts):
+        chosen = _rows(chosen, kept)
     reading_kept = Reading(table.folder, table.where, first, kept)
-    fitted: dict[str, Feature] = {}
-    digests: dict[str, Digest] = {}
-    for name, feature in unfitted.items():
-        digest = feature.digest(columns, reading)
-        if digest is None:
-            fitted[name] = feature.fit(chosen, reading_kept)
-        else:
-            digests[name] = digest
-            fitted[name] = feature.fit_digest(digest, train)
+    fitted = {
+        name: feature.fit_digest(digests[name], train)
+        if name in digests
+        else feature.fit(chosen, reading_kept)
+        for name, feature in unfitted.items()
+    }
     return first, fitted, digests
 
 
@@ -233,6 +234,9 @@ def _encode(
     features = {name: prepared.features[name] for name in plan.inputs}
     labels = {name: prepared.labels[name] for name in plan.labels}
     encode = partial(_encode_chunk, features, labels, divided.table, take)
+    for code, part in PARTS.items():
+        count = int(np.count_nonzero(divided.parts == code))
+        collector.expect(planned.part(part), count)
     for arrays, parts, errors in in_order(encode, divided.chunks(planned.columns)):
         prepared.unreadable.extend(
             Unreadable(planned.part(PARTS.get(code, "unused")), row, name, why)

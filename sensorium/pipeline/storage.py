@@ -16,6 +16,9 @@ Arrays = Mapping[str, np.ndarray]
 class Collector(Protocol):
     """Takes encoded rows chunk by chunk, each into its part."""
 
+    def expect(self, part: str, rows: int) -> None:
+        """Says how many rows of a part are about to come."""
+
     def append(self, part: str, arrays: Arrays, rows: np.ndarray) -> None:
         """Adds the rows at some positions of a chunk to a part."""
 
@@ -27,17 +30,30 @@ class Collector(Protocol):
 
 
 class MemoryCollector:
-    """Keeps encoded rows in memory."""
+    """Keeps encoded rows in memory: once, where it is said how many are to come."""
 
     def __init__(self) -> None:
-        self._chunks: dict[str, list[Arrays]] = {}
+        self._held: dict[str, dict[str, np.ndarray]] = {}
         self._rows: dict[str, int] = {}
+        self._room: dict[str, int] = {}
+
+    def expect(self, part: str, rows: int) -> None:
+        """Makes room for rows of a part."""
+        self._room[part] = self.num_rows(part) + rows
 
     def append(self, part: str, arrays: Arrays, rows: np.ndarray) -> None:
         """Adds the rows at some positions of a chunk to a part."""
-        if len(rows):
-            self._chunks.setdefault(part, []).append(take(arrays, rows))
-            self._rows[part] = self.num_rows(part) + len(rows)
+        if not len(rows):
+            return
+        start = self.num_rows(part)
+        end = start + len(rows)
+        held = self._held.setdefault(part, {})
+        for name, array in arrays.items():
+            room = max(end, self._room.get(part, 0))
+            held[name] = _with_room(held.get(name), array, start, room)
+            place = held[name][start:end]
+            np.take(array, rows, axis=0, out=place, mode="clip")  # no copy between
+        self._rows[part] = end
 
     def num_rows(self, part: str) -> int:
         """How many rows a part has by now."""
@@ -45,11 +61,11 @@ class MemoryCollector:
 
     def finish(self) -> dict[str, Arrays]:
         """The arrays of every part that has rows."""
-        found: dict[str, Arrays] = {
-            part: _joined(chunks) for part, chunks in self._chunks.items()
+        held, self._held = self._held, {}
+        return {
+            part: {name: array[: self._rows[part]] for name, array in arrays.items()}
+            for part, arrays in held.items()
         }
-        self._chunks = {}
-        return found
 
 
 class DiskCollector:
@@ -63,6 +79,9 @@ class DiskCollector:
         self._folder = folder
         self._writers: dict[str, ArrayWriter] = {}
         self._rows: dict[str, int] = {}
+
+    def expect(self, part: str, rows: int) -> None:
+        """Nothing to do: rows go to the disk as they come."""
 
     def append(self, part: str, arrays: Arrays, rows: np.ndarray) -> None:
         """Adds the rows at some positions of a chunk to a part."""
@@ -87,7 +106,12 @@ class DiskCollector:
             writer.abandon()
 
 
-def _joined(chunks: list[Arrays]) -> dict[str, np.ndarray]:
-    if len(chunks) == 1:
-        return dict(chunks[0])
-    return {name: np.concatenate([c[name] for c in chunks]) for name in chunks[0]}
+def _with_room(
+    held: np.ndarray | None, like: np.ndarray, used: int, room: int
+) -> np.ndarray:
+    if held is not None and len(held) >= room:
+        return held
+    made = np.empty((room, *like.shape[1:]), like.dtype)
+    if held is not None:
+        made[:used] = held[:used]
+    return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from sensorium.data import delimited, read
+from sensorium.data import delimited, parallel, read
 from sensorium.errors import DataError
 
 
@@ -135,6 +135,19 @@ def test_a_streamed_file_gives_the_same_table(table_of, monkeypatch) -> None:
     assert table.num_rows == kept.num_rows == 500
     assert values_of(table) == values_of(kept)
     assert table.content_key() == key
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_rows_are_counted_over_blocks_that_are_parsed_at_once(
+    table_of, monkeypatch, workers
+) -> None:
+    monkeypatch.setattr(parallel, "workers", lambda: workers)
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 64)
+    rows = [f"{n},text {n}" for n in range(100)]
+    assert values_of(table_of("\n".join(["a,b", *rows]) + "\n"))["a"] == [*range(100)]
+    rows[70] = "70,one,more"
+    with pytest.raises(DataError, match=r"line 72: row 71 has 3 fields"):
+        table_of("\n".join(["a,b", *rows]) + "\n")
 
 
 def test_a_streamed_table_gives_chunks_of_the_rows_asked_for(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sensorium.data import delimited_block
+from sensorium.data.delimited_block import Block, Layout
 from sensorium.data.delimited_layout import find_layout
 from sensorium.errors import DataError
 
@@ -45,14 +47,28 @@ def test_data_starts_after_the_header(layout_of) -> None:
 def test_quotes_have_a_meaning_if_one_field_of_the_file_starts_with_one(
     layout_of,
 ) -> None:
-    assert layout_of(b'a,b\n1,x\n2,"y"\n').quoted
-    assert not layout_of(b'a,b\n1,x"y"\n').quoted
+    assert layout_of(b'a,b\n1,x\n2,"y"\n').has_quotes
+    assert not layout_of(b'a,b\n1,x"y"\n').has_quotes
 
 
 def test_a_quote_at_the_seam_of_two_reads_is_seen(layout_of) -> None:
-    filler = b"a\n" + b"x" * (2**22 - 3) + b"\n"  # the next byte begins another read
-    assert len(filler) == 2**22
-    assert layout_of(filler + b'"y"\n').quoted
+    filler = b"x" * (2**22 - 1) + b"\n"  # the next byte begins another read
+    assert layout_of(b"a\n" + filler + b'"y"\n').has_quotes
+
+
+def test_quotes_of_the_header_count(layout_of) -> None:
+    assert layout_of(b'"a",b\n1,5" pipe\n').has_quotes
+
+
+def test_a_file_without_quotes_is_not_searched_for_them(layout_of, monkeypatch) -> None:
+    def refuse(layout: Layout) -> bool:
+        raise AssertionError(layout)
+
+    monkeypatch.setattr(delimited_block, "_starts_with_quotes", refuse)
+    layout = layout_of(b"a,b\n1,2\n")
+    assert not len(Block(layout, b"1,2\n", layout.start).quotes)
+    with pytest.raises(AssertionError):
+        _ = Block(layout, b'1,"2"\n', layout.start).quotes
 
 
 @pytest.mark.parametrize(

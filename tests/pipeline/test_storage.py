@@ -32,6 +32,26 @@ def test_rows_go_to_their_parts_in_order(collector: Collector) -> None:
     assert found["train"]["a"].dtype == np.float32
 
 
+@pytest.mark.parametrize("expected", [0, 2, 6, 9])
+def test_memory_holds_rows_however_many_were_expected(expected: int) -> None:
+    collector = MemoryCollector()
+    collector.append("train", chunk(0), np.array([1]))
+    collector.expect("train", expected)
+    for start in (4, 8):
+        collector.append("train", chunk(start), np.array([0, 2, 3]))
+    assert collector.finish()["train"]["a"].tolist() == [1, 4, 6, 7, 8, 10, 11]
+
+
+def test_expected_rows_are_not_copied_when_more_come() -> None:
+    collector = MemoryCollector()
+    collector.expect("train", 8)
+    places = []
+    for start in (0, 4):
+        collector.append("train", chunk(start), np.arange(4))
+        places.append(collector._held["train"]["a"].ctypes.data)
+    assert places[0] == places[1] == collector.finish()["train"]["a"].ctypes.data
+
+
 def test_the_disk_holds_what_was_appended(tmp_path: Path) -> None:
     collector = DiskCollector(tmp_path)
     collector.append("train", chunk(0), np.arange(4))

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sensorium.pipeline import parallel
-from sensorium.pipeline.parallel import in_order, workers
+from sensorium.data import parallel
+from sensorium.data.parallel import in_order, workers
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])
