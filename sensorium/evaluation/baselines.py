@@ -19,12 +19,14 @@ def baseline_scores(
     seed: int = 0,
     resamples: int = 1000,
     group: np.ndarray | None = None,
+    background: int | None = None,
 ) -> list[Score]:
     """Scores the best constant answer, so that a score stands beside a naive one.
 
     The constant comes from the training labels alone: the share of each class (so the
     largest class for accuracy and F1), the share of each flag, the median for `mae` and
-    the mean for `r2`, `rmse` and the `iou` of boxes.
+    the mean for `r2`, `rmse` and the `iou` of boxes. Of masks it is the most frequent
+    class of each pixel.
 
     Args:
         kind: As in `score_output`.
@@ -35,6 +37,7 @@ def baseline_scores(
         seed: As in `score_output`; the same seed gives the same resamples.
         resamples: As in `score_output`.
         group: As in `score_output`, one id for each row of `test_truth`.
+        background: As in `score_output`.
 
     Raises:
         DataError: If no training row has a label, or the labels do not fit the kind.
@@ -45,6 +48,10 @@ def baseline_scores(
     if kind == "classification":
         shares = _class_shares(train, test, num_classes)
         return _constant(kind, test, "probability", shares, options)
+    if kind == "segmentation":
+        usual = _usual_mask(train)
+        options["background"] = background
+        return _constant(kind, test, "id", usual, options)
     if kind == "flags":
         shares = _labelled(train, 2).mean(axis=0)
         return _constant(kind, test, "probability", shares, options)
@@ -66,7 +73,8 @@ def _constant(
     value: np.ndarray | np.floating[Any],
     options: dict[str, Any],
 ) -> list[Score]:
-    row = np.asarray(value, np.float64)[None]
+    row = np.asarray(value)[None]
+    row = row if kind == "segmentation" else row.astype(np.float64)
     return score_output(
         kind, test, {name: np.repeat(row, len(test), axis=0)}, **options
     )
@@ -88,6 +96,20 @@ def _class_shares(
         text = f"expected class ids below {number}, the number of classes"
         raise DataError(sentence("truth", text, largest))
     return np.bincount(known, minlength=number) / len(known)
+
+
+def _usual_mask(train: np.ndarray) -> np.ndarray:
+    """The most frequent class of each pixel; of the whole where one has no label."""
+    if train.ndim != 3 or not np.issubdtype(train.dtype, np.integer):
+        text = "expected whole class ids of shape (rows, height, width)"
+        raise DataError(sentence("train_truth", text, f"{train.dtype} {train.shape}"))
+    classes = int(train.max(initial=-1)) + 1
+    if not classes:
+        raise _no_labels()
+    counts = np.stack([(train == at).sum(axis=0) for at in range(classes)])
+    overall = int(counts.sum(axis=(1, 2)).argmax())
+    usual: np.ndarray = np.where(counts.any(axis=0), counts.argmax(axis=0), overall)
+    return usual
 
 
 def _labelled(train: np.ndarray, rank: int) -> np.ndarray:

@@ -46,6 +46,7 @@ NAMES = {
     "regression": ("r2", "mae", "rmse"),
     "flags": ("micro_f1", "average_precision", "exact_match"),
     "box": ("iou", "mae"),
+    "segmentation": ("iou", "dice", "class_iou", "pixel_accuracy"),
 }
 """The scores of each kind of output, in the order in which they are shown."""
 

@@ -11,6 +11,7 @@ from sensorium.errors import DataError, listing, near, sentence
 from sensorium.evaluation import measures
 from sensorium.evaluation.bootstrap import Interval, intervals
 from sensorium.evaluation.boxes import boxes
+from sensorium.evaluation.masks import masks
 from sensorium.evaluation.measures import Measure
 
 LARGEST = 1e150
@@ -68,6 +69,7 @@ def score_output(
     seed: int = 0,
     resamples: int = 1000,
     group: np.ndarray | None = None,
+    background: int | None = None,
 ) -> list[Score]:
     """Scores the predictions of one output, with 95 % bootstrap intervals.
 
@@ -85,6 +87,11 @@ def score_output(
     `box`: truth holds corners x0, y0, x1, y1 `(rows, 4)`, a row with a NaN is absent;
     the prediction holds `box` `(rows, 4)`, corners too. Scores: iou, mae.
 
+    `segmentation`: truth holds class ids `(rows, height, width)`, -1 for a pixel without
+    a label; the prediction holds `id`, of the same shape, and may hold `confidence`
+    `(rows,)`, NaN where there is no prediction. Scores: iou, dice, class_iou,
+    pixel_accuracy, see `sensorium.evaluation.masks.masks`.
+
     Values are scikit-learn's. `auc` is that of class 1 for two classes, else the mean
     over the classes, each against the rest. `average_precision` is the mean over the
     flags. Both means leave out what no labelled row has, and `reason` says so.
@@ -100,6 +107,7 @@ def score_output(
         resamples: How many resamples an interval rests on; large tables get fewer, see
             `sensorium.evaluation.intervals`.
         group: One id a row; whole groups are resampled, not rows.
+        background: Of masks, the id of the class that is no object.
 
     Raises:
         DataError: If kinds, shapes or values do not fit; nothing is guessed.
@@ -109,7 +117,7 @@ def score_output(
     if not len(rows.truth):
         return _no_scores(kind, rows)
     names = _names(classes, rows.prediction)
-    found = _measure(kind, rows, names)
+    found = _measure(kind, rows, names, background)
     chosen = None if group is None else _groups(group, rows)
     statistics = {m.name: m.statistic for m in found if m.statistic is not None}
     by_name = intervals(
@@ -135,11 +143,15 @@ def check_kind(kind: str) -> None:
         raise DataError(sentence("kind", text, kind, near(kind, measures.NAMES)))
 
 
-def _measure(kind: str, rows: _Rows, names: Sequence[str]) -> list[Measure]:
+def _measure(
+    kind: str, rows: _Rows, names: Sequence[str], background: int | None
+) -> list[Measure]:
     if kind == "classification":
         return measures.classification(rows.truth, rows.prediction, names)
     if kind == "flags":
         return measures.flags(rows.truth > 0, rows.prediction, names)
+    if kind == "segmentation":
+        return masks(rows.truth, rows.prediction, background)
     if kind == "box":
         return boxes(rows.truth, rows.prediction)
     return measures.regression(rows.truth, rows.prediction)
@@ -239,11 +251,24 @@ def _read_flags(truth: np.ndarray, prediction: Mapping[str, np.ndarray]) -> _Row
     return rows
 
 
+def _read_masks(truth: np.ndarray, prediction: Mapping[str, np.ndarray]) -> _Rows:
+    found = np.asarray(prediction.get("id", ()))
+    for name, ids in (("truth", truth), ("id", found)):
+        if ids.ndim != 3 or ids.dtype.kind not in "iu" or ids.shape != truth.shape:
+            text = "expected whole class ids of shape (rows, height, width)"
+            raise DataError(sentence(name, text, f"{ids.dtype} {ids.shape}"))
+    sure = np.asarray(prediction.get("confidence", np.ones(len(truth))))
+    labelled, known = (truth >= 0).any(axis=(1, 2)), ~np.isnan(sure)
+    kept = labelled & known
+    return _Rows(truth[kept], found[kept], kept, int((labelled & ~known).sum()))
+
+
 _READERS = {
     "classification": _read_classes,
     "regression": _read_numbers,
     "flags": _read_flags,
     "box": _read_boxes,
+    "segmentation": _read_masks,
 }
 
 

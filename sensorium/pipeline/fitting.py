@@ -169,6 +169,7 @@ def _naive(saved: SavedRun, prepared: Prepared) -> Scores:
             measured(target, np.asarray(train[name])),
             measured(target, np.asarray(test[name])),
             seed=seed,
+            background=getattr(target, "background_", None),
         )
         for name, target in saved.targets.items()
     }

@@ -21,6 +21,7 @@ from sensorium.pipeline.digests import Digests
 from sensorium.pipeline.storage import Collector
 from sensorium.pipeline.tables import PARTS, Chunk, Divided, Planned, divide
 from sensorium.recipe import Recipe
+from sensorium.recipe.masks import sized_masks
 from sensorium.recipe.planning import fitted_on
 from sensorium.run.encoding import encode_rows
 from sensorium.run.state import state_key
@@ -162,7 +163,7 @@ def fit_features(
         _refuse_unfitted(unfitted, done, planned)
     features = {name: done[_input(name)] for name in recipe.inputs}
     found = {label for planned in tables for label in planned.plan.labels}
-    return features, {name: done[name] for name in sorted(found)}
+    return features, sized_masks({name: done[name] for name in sorted(found)}, features)
 
 
 def _unfitted(

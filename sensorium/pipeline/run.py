@@ -124,7 +124,10 @@ def score_one(
     truth = measured(target, truth)
     if kind == "box":
         prediction = {"box": measured(target, prediction["box"])}
-    return score_output(kind, truth, prediction, classes=classes, seed=seed)
+    background = getattr(target, "background_", None)
+    return score_output(
+        kind, truth, prediction, classes=classes, seed=seed, background=background
+    )
 
 
 def measured(target: Any, labels: np.ndarray) -> np.ndarray:

@@ -124,10 +124,10 @@ def build_head(
         return HEAD.build(document, num_classes=len(target.classes_))
     if target.kind == "flags":
         return HEAD.build(document, num_flags=len(target.flags_))
-    return HEAD.build(document)
-
     if target.kind == "mask":
         return HEAD.build(document, shape=[*target.shape(), len(target.classes_)])
+    return HEAD.build(document)
+
 
 def check_losses(recipe: Recipe) -> None:
     """Looks for the losses that the recipe only names, before any work is done.
