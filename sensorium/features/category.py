@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 
-from sensorium.errors import DataError, listing, sentence, short
+from sensorium.errors import DataError, listing, near, sentence, short
 from sensorium.features.base import (
     Column,
     Columns,
@@ -22,8 +22,10 @@ from sensorium.features.base import (
 )
 from sensorium.features.canonical import (
     canonical,
+    composed,
     converted,
     merge_kinds,
+    text_of,
     value_of,
     values_series,
 )
@@ -62,6 +64,8 @@ class Category(Feature):
         min_count: How often a value must come in training to be known. With 2 the
             values that came once teach the network what a rare value means; with 1 the
             id of unseen values would never be trained.
+        order: For a target, the classes in the order of their ids; all that the
+            training rows have must be in it. `None` is the order of the values.
     """
 
     kind = "category"
@@ -77,11 +81,13 @@ class Category(Feature):
         encoder: EncoderArgument = None,
         max_categories: Positive = 50_000,
         min_count: Positive = 2,
+        order: Sequence[str | int | float] | None = None,
     ) -> None:
         self.columns = columns
         self.encoder = encoder
         self.max_categories = max_categories
         self.min_count = min_count
+        self.order = order
 
     def fit(self, columns: Columns, reading: Reading = Reading()) -> Self:
         """Counts the values of these rows.
@@ -161,7 +167,7 @@ class Category(Feature):
         """How many training rows each class has, int64, in the order of `classes_`."""
         self.require_target()
         counted = dict(zip(*self._texts_and_counts(0), strict=True))
-        return np.array([counted[text] for text in self._classes.texts], np.int64)
+        return np.array([counted.get(t, 0) for t in self._classes.texts], np.int64)
 
     def require_target(self) -> None:
         """Raises `DataError` unless this feature can be predicted."""
@@ -231,7 +237,27 @@ class Category(Feature):
     def _classes(self) -> Vocabulary:
         kind = self.kinds_[0]
         texts = self.counted_[0].texts
+        if self.order is not None:
+            return Vocabulary(self._ordered(texts))
         return Vocabulary(sorted(texts, key=lambda text: (value_of(text, kind), text)))
+
+    def _ordered(self, seen: Sequence[str]) -> list[str]:
+        kind, where = self.kinds_[0], f"column `{self.names_[0]}`"
+        given = pl.Series(
+            [text_of(value) for value in self.order or ()], dtype=pl.String
+        )
+        listed = [text or "" for text in converted(given, "text", kind).to_list()]
+        ordered = [composed(text) for text in listed if text]
+        lacking = [text for text in seen if text not in ordered]
+        if lacking:
+            text = "expected `order` to have every class of the training rows"
+            fix = near(lacking[0], ordered) or f"It lacks {listing(lacking)}."
+            raise DataError(sentence(where, text, lacking[0], fix))
+        _check_readable(ordered, kind, where)
+        if len(set(ordered)) < len(listed):
+            text = "expected `order` to have every class once, and none that is empty"
+            raise DataError(sentence(where, text, listing(listed, 12)))
+        return ordered
 
     def _texts_and_counts(self, at: int) -> tuple[list[str], list[int]]:
         kept = self.counted_[at].most(self.max_categories)
@@ -252,9 +278,18 @@ class Category(Feature):
     def _with(self, names: Names, kinds: Names, counted: tuple[Counts, ...]) -> Self:
         # Made anew, so that nothing cached from another fit comes along.
         fresh = object.__new__(type(self))
-        for key in ("columns", "encoder", "max_categories", "min_count"):
+        for key in ("columns", "encoder", "max_categories", "min_count", "order"):
             setattr(fresh, key, getattr(self, key))
         fresh.names_ = names
         fresh.kinds_ = kinds
         fresh.counted_ = counted
         return fresh
+
+
+def _check_readable(texts: Sequence[str], kind: str, where: str) -> None:
+    for text in texts:
+        try:
+            value_of(text, kind)
+        except ValueError as error:
+            expected = f"expected `order` to hold values of the column's kind, {kind}"
+            raise DataError(sentence(where, expected, text)) from error

@@ -206,3 +206,49 @@ def test_a_restored_feature_encodes_and_decodes_alike() -> None:
     assert ids(restored, ["rome", "bern", "x"]) == ids(feature, ["rome", "bern", "x"])
     assert restored.classes_ == feature.classes_
     assert restored.counts_.tolist() == feature.counts_.tolist()
+
+
+SIZES = {"size": pl.Series(["big", "small", "small", None, "big"])}
+
+
+def test_the_order_of_classes_may_be_given() -> None:
+    feature = Category("size", order=["small", "middle", "big"]).fit(SIZES)
+    assert feature.classes_ == ["small", "middle", "big"]
+    assert feature.counts_.tolist() == [2, 0, 2]
+    assert feature.encode_target(SIZES).values.tolist() == [2, 0, 0, -1, 2]
+    unseen = {"size": pl.Series(["middle", "huge"])}
+    encoded = feature.encode_target(unseen)
+    assert encoded.values[0] == 1
+    assert list(encoded.errors) == [1]
+    again = Category("size", order=["small", "middle", "big"]).restore(feature.state())
+    assert again.decode(np.array([1, 0])).to_list() == ["middle", "small"]
+    merged = feature.merge(feature)
+    assert merged.classes_ == feature.classes_
+
+
+def test_an_order_of_numbers_has_their_kind() -> None:
+    rows = {"stars": pl.Series([5.0, 1.0, 3.0])}
+    feature = Category("stars", order=[5, 3.0, 2, 1]).fit(rows)
+    assert feature.classes_ == [5.0, 3.0, 2.0, 1.0]
+    assert feature.encode_target(rows).values.tolist() == [0, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("order", "sentence"),
+    [
+        (["small", "bgi"], "every class of the training rows. Received: 'big'"),
+        (["small", "big", "big"], "every class once"),
+        (["small", "", "big"], "every class once"),
+    ],
+)
+def test_an_order_that_does_not_fit_is_refused(order, sentence) -> None:
+    with pytest.raises(
+        DataError, match=f"column `size`: expected `order` to .*{sentence}"
+    ):
+        Category("size", order=order).fit(SIZES).encode_target(SIZES)
+
+
+def test_an_order_of_another_kind_is_refused() -> None:
+    rows = {"stars": pl.Series([5, 1, 3])}
+    with pytest.raises(DataError, match="of the column's kind, integer"):
+        _ = Category("stars", order=["low", 1, 3, 5]).fit(rows).classes_
