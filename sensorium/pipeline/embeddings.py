@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ class Embeddings:
         self._prepared = prepared
         self._folder = None if folder is None else folder / FOLDER
         self._held: dict[str, np.ndarray] = {}
+        self._forward: dict[tuple[str, bool], tuple[str, Any]] = {}
         self.computed = 0
         """How many were computed and not found."""
 
@@ -84,15 +85,36 @@ class Embeddings:
         if found is not None:
             return found
         self.computed += 1
-        arrays = self._prepared.parts[part]
+        blocks = self._blocks(part, name, encoder, tokens)
         if place is None:
-            return np.concatenate(list(_blocks(encoder, arrays, name, tokens)))
+            return np.concatenate(list(blocks))
         with ArrayWriter(place) as writer:
-            for block in _blocks(encoder, arrays, name, tokens):
+            for block in blocks:
                 writer.append({"values": block})
         kept = [path.parent for path in place.parent.glob("*/store.json")]
         keep_newest(kept, KEPT + 2 * len(self._held))
         return ArrayStore.open(place)["values"]
+
+    def _blocks(
+        self, part: str, name: str, encoder: Any, tokens: bool
+    ) -> Iterator[np.ndarray]:
+        arrays = self._prepared.parts[part]
+        forward = self._compiled(name, encoder, tokens)
+        given = [key for key in (name, name + PRESENT) if key in arrays]
+        for start in range(0, len(arrays[name]), BLOCK):
+            taken = {k: np.asarray(arrays[k][start : start + BLOCK]) for k in given}
+            count = len(taken[name])
+            found = forward({key: _padded(array) for key, array in taken.items()})
+            yield np.asarray(keras.ops.convert_to_numpy(found["values"]))[:count]
+
+    def _compiled(self, name: str, encoder: Any, tokens: bool) -> Any:
+        """The function for all parts: compiling often takes longer than encoding."""
+        state = f"{id(encoder)} {weights_digest(encoder)}"
+        held, forward = self._forward.get((name, tokens), ("", None))
+        if held != state:
+            forward = forward_of(encoder, name, tokens=tokens)
+            self._forward[name, tokens] = state, forward
+        return forward
 
 
 class _Alone(keras.Model):
@@ -128,17 +150,6 @@ def forward_of(encoder: Any, name: str, *, tokens: bool) -> Any:
     model = _Alone(encoder, name, tokens)
     model.built = True  # the encoder is
     return engine().compiled_forward(model)
-
-
-def _blocks(encoder: Any, arrays: Mapping[str, Any], name: str, tokens: bool) -> Any:
-    forward = forward_of(encoder, name, tokens=tokens)
-    given = [key for key in (name, name + PRESENT) if key in arrays]
-    rows = len(arrays[name])
-    for start in range(0, rows, BLOCK):
-        taken = {key: np.asarray(arrays[key][start : start + BLOCK]) for key in given}
-        count = len(taken[name])
-        found = forward({key: _padded(array) for key, array in taken.items()})
-        yield np.asarray(keras.ops.convert_to_numpy(found["values"]))[:count]
 
 
 def _padded(array: np.ndarray) -> np.ndarray:

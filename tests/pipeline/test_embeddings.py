@@ -12,7 +12,7 @@ from sensorium.features import Number
 from sensorium.nn.encoders import MLP, Transformer
 from sensorium.pipeline import embeddings as module
 from sensorium.pipeline.cache import prepare_cached
-from sensorium.pipeline.embeddings import Embeddings
+from sensorium.pipeline.embeddings import Embeddings, forward_of
 from sensorium.pipeline.prepare import Prepared
 from tests.pipeline.made import QUICK, frame, recipe_of, stager_of
 
@@ -67,6 +67,25 @@ def test_they_are_computed_once_and_found_by_a_later_run(
     later = Embeddings(rows_of(), tmp_path)
     np.testing.assert_array_equal(later.of("train", "x", mlp, tokens=False), one)
     assert later.computed == 0
+
+
+def test_an_encoder_is_compiled_once_for_all_parts(
+    mlp: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[str] = []
+
+    def counted(encoder: Any, name: str, *, tokens: bool) -> Any:
+        compiled.append(name)
+        return forward_of(encoder, name, tokens=tokens)
+
+    monkeypatch.setattr(module, "forward_of", counted)
+    found = Embeddings(rows_of(), None)
+    before = found.of("train", "x", mlp, tokens=False)
+    found.of("valid", "x", mlp, tokens=False)
+    assert compiled == ["x"]
+    other = encoder()  # has other weights
+    assert not np.array_equal(found.of("train", "x", other, tokens=False), before)
+    assert compiled == ["x", "x"]
 
 
 def test_without_a_folder_they_are_held_in_memory(mlp: Any, tmp_path: Path) -> None:
