@@ -61,6 +61,22 @@ class Embeddings:
             self._held[key] = self._found(key, part, name, encoder, tokens)
         return self._held[key]
 
+    def labels(self, part: str, name: str, encoder: Any) -> np.ndarray:
+        """The encodings of an input's rows, NaN where the input is absent.
+
+        Args:
+            part: Name of the rows.
+            name: The input.
+            encoder: Its encoder.
+        """
+        arrays, absent = self._prepared.parts[part], np.float32(np.nan)
+        if name not in arrays:
+            rows = len(next(iter(arrays.values())))
+            return np.broadcast_to(absent, (rows, encoder.units))
+        values = self.of(part, name, encoder, tokens=False)
+        here = np.asarray(arrays[f"{name}/present"])[:, None]
+        return np.where(here, values, absent)
+
     def _key(self, part: str, name: str, encoder: Any, tokens: bool) -> str:
         policy = encoder.dtype_policy.name
         kind = f"{type(encoder).__module__}.{type(encoder).__qualname__}"

@@ -18,6 +18,7 @@ from sensorium.errors import TrainingError
 from sensorium.network import Network
 from sensorium.pipeline.embeddings import Embeddings
 from sensorium.pipeline.prepare import Prepared
+from sensorium.pipeline.stacking import learn_combination
 from sensorium.pipeline.staging import Staged, Stager
 from sensorium.pipeline.step_keys import step_keys
 from sensorium.recipe import Recipe, build_network
@@ -37,6 +38,8 @@ from sensorium.training.dataset import split_labels
 from sensorium.training.freezing import (
     check_frozen,
     fingerprints,
+    freeze,
+    learners,
     let_learn,
     parts_of,
 )
@@ -196,6 +199,8 @@ class _Learning:
 
     def _trained(self, number: int, resumed: Checkpoint | None) -> History:
         step, keeper = self.steps[number], self._keeper(number)
+        if step.objective == "folds":
+            return self._weighed(step)
         staged = self.stager.staged(step)
         self.report("stage", _told(step, staged, resumed))
         frozen = parts_of(self.network)
@@ -218,6 +223,19 @@ class _Learning:
         check_frozen(before, frozen, step.name)
         history.stage = step.name
         history.learners = [dataclasses.asdict(row) for row in staged.learners]
+        self.report("stage_end", {"name": step.name, "history": history})
+        return history
+
+    def _weighed(self, step: Step) -> History:
+        """Learns how a late fusion weighs its members; it has no state in between."""
+        freeze(self.network, step)
+        table = learners(self.network, step)
+        told = {"name": step.name, "epochs": step.folds, "learners": table}
+        self.report("stage", {**told, "kept": [], "resumed": 0})
+        history = learn_combination(
+            self.stager, step, callbacks=self.callbacks, progress=self._progress
+        )
+        history.learners = [dataclasses.asdict(row) for row in table]
         self.report("stage_end", {"name": step.name, "history": history})
         return history
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -18,10 +19,11 @@ from sensorium.nn.heads.matching import Matching
 from sensorium.pipeline.augmenting import augmentation, rebuilt, teacher
 from sensorium.pipeline.disposable import disposable_heads
 from sensorium.pipeline.embeddings import Embeddings
+from sensorium.pipeline.members import member_heads, member_labels
 from sensorium.pipeline.prepare import Prepared
 from sensorium.recipe import Recipe
 from sensorium.recipe.build import adapt_head, dtype_of
-from sensorium.recipe.planning import copied_heads, label_names
+from sensorium.recipe.planning import MAIN, copied_heads, label_names
 from sensorium.training.dataset import LABEL, EncodedBatches
 from sensorium.training.freezing import (
     Learner,
@@ -79,11 +81,14 @@ class Stager:
         self.network = network
         self.embeddings = embeddings
 
-    def staged(self, step: Step) -> Staged:
+    def staged(
+        self, step: Step, chosen: Mapping[str, np.ndarray] = MappingProxyType({})
+    ) -> Staged:
         """Freezes, builds and fills what a step needs.
 
         Args:
             step: The step.
+            chosen: Of some tables the training rows to learn from, instead of all.
 
         Raises:
             RecipeError: If no table of the step has labels for any of its heads.
@@ -93,8 +98,11 @@ class Stager:
         heads, renamed = self._heads(step)
         model = self._network(step, dict(self._encoders(step)), heads)
         freeze(model, step)
-        table = learners(model, step)
-        rates = variable_rates(model, step)
+        # The heads of members are layers of the network's own.
+        whole = self.network if step.objective == "members" else model
+        freeze(whole, step)
+        table = learners(whole, step)
+        rates = variable_rates(whole, step)
         needed = model.read_beside() | model.looked_at() | _made_of(model)
         spared = [name for name in step.inputs if name not in needed]
         absent = [name for name in spared if not self._is_there(step, name)]
@@ -108,7 +116,7 @@ class Stager:
         light = model
         if kept or absent:
             light = self._light(model, heads, kept, absent)
-        batches = self._batches(step, light, renamed, kept)
+        batches = self._batches(step, light, renamed, kept, chosen)
         return Staged(light, table, rates, *batches, kept=kept)
 
     # --- the model ---
@@ -125,6 +133,8 @@ class Stager:
             if self._has_label(step, name)
         }
         renamed = {name: names.get(name, name) for name in heads}
+        if step.objective == "members":
+            heads, renamed = member_heads(self.network, step, heads)
         held = {name for name in self.prepared.labels if self._has_label(step, name)}
         for name, (label, head) in disposable_heads(
             self.recipe, step, self.prepared, held
@@ -232,7 +242,12 @@ class Stager:
         return [n for n in step.inputs if n in step.learn and self._is_there(step, n)]
 
     def _batches(
-        self, step: Step, model: Any, renamed: Mapping[str, str], kept: list[str]
+        self,
+        step: Step,
+        model: Any,
+        renamed: Mapping[str, str],
+        kept: list[str],
+        chosen: Mapping[str, np.ndarray] = MappingProxyType({}),
     ) -> tuple[Any, Any]:
         training = [self._part(table, "train") for table in step.tables]
         valid = [self._part(table, "valid") for table in step.tables]
@@ -243,7 +258,10 @@ class Stager:
             part: self._arrays(step, model, renamed, kept, part)
             for part in (*training, *valid)
         }
-        given = [arrays[part] for part in training]
+        given = [
+            (arrays[self._part(table, "train")], chosen.get(table or MAIN))
+            for table in step.tables
+        ]
         labelling = _made_of(model)
         changes = {**self._changes(step, model), "labelling": labelling}
         learn = self._mixed(step, given, rows, True, changes)
@@ -252,7 +270,7 @@ class Stager:
         # A loss is the mean over batches: one with few rows must not weigh like others.
         most = max(held[part] for part in valid)
         steps = -(-most // rows)
-        compared = [arrays[part] for part in valid]
+        compared = [(arrays[part], None) for part in valid]
         plain = {"labelling": labelling}
         return learn, self._mixed(step, compared, -(-most // steps), False, plain)
 
@@ -290,8 +308,8 @@ class Stager:
                 stage=step.name,
                 shuffle=shuffle,
                 **changes,
-            )
-            for arrays in tables
+            ).only(used)
+            for arrays, used in tables
         ]
         if len(batches) == 1:
             return batches[0]
@@ -325,6 +343,8 @@ class Stager:
                 wanted[LABEL + name] = form
         if step.objective == "distillation":
             extra |= self._teachers(step, part)
+        if step.objective == "members":
+            extra |= member_labels(self.network, step, arrays)
         places = {LABEL + name: LABEL + label for name, label in renamed.items()}
         return completed(arrays, wanted, places, extra)
 
@@ -355,20 +375,12 @@ class Stager:
         return None
 
     def _teachers(self, step: Step, part: str) -> dict[str, np.ndarray]:
-        arrays, found = self.prepared.parts[part], {}
-        for name in self._taught(step):
-            encoder = self.network.encoders[name]
-            label = LABEL + TEACHER.format(name)
-            if name not in arrays:
-                rows = len(next(iter(arrays.values())))
-                found[label] = np.broadcast_to(
-                    np.float32(np.nan), (rows, encoder.units)
-                )
-                continue
-            values = self.embeddings.of(part, name, encoder, tokens=False)
-            here = np.asarray(arrays[f"{name}/present"])[:, None]
-            found[label] = np.where(here, values, np.float32(np.nan))
-        return found
+        return {
+            LABEL + TEACHER.format(name): self.embeddings.labels(
+                part, name, self.network.encoders[name]
+            )
+            for name in self._taught(step)
+        }
 
 
 def _learner(name: str, encoder: Any, rate: float) -> Learner:

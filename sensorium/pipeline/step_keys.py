@@ -33,7 +33,7 @@ def step_keys(recipe: Recipe, prepared: Prepared, network: Network) -> list[str]
     keys: list[str] = []
     before = cache_key(_settings(recipe))
     for step in recipe.steps():
-        parts, rows = _parts(recipe, step), _rows(prepared, step)
+        parts, rows = _parts(recipe, step), _rows(recipe, prepared, step)
         weights = [first[name] for name in step.inputs]  # those from a file, too
         before = cache_key([before, _of_step(step), parts, weights, rows])
         keys.append(before)
@@ -50,6 +50,7 @@ def _of_step(step: Step) -> list[Any]:
     more = [step.name, list(step.inputs), sorted(step.learn), list(step.outputs)]
     disposable = [repr(sorted(step.heads.items())), list(step.copied)]
     how = [step.objective, step.alpha, step.units, repr(step.groups), step.decay]
+    how += [step.folds] if step.folds else []
     return [stage, *more, *disposable, *how]
 
 
@@ -63,7 +64,9 @@ def _parts(recipe: Recipe, step: Step) -> list[Any]:
     return [inputs, copied, outputs, *joining]
 
 
-def _rows(prepared: Prepared, step: Step) -> list[Any]:
+def _rows(recipe: Recipe, prepared: Prepared, step: Step) -> list[Any]:
     names = [*step.inputs, *label_names(step).values(), *step.copied]
     tables = [prepared.keys.get(table or "", "") for table in step.tables]
+    if step.objective == "folds":  # they are dealt by the rules of the splits
+        tables += [repr(recipe.split), repr(recipe.tables)]
     return [tables, [prepared.state_key(name) for name in names]]

@@ -17,7 +17,7 @@ from sensorium.recipe.columns import table_problems
 from sensorium.recipe.encoder_files import placed
 from sensorium.recipe.masks import with_images
 from sensorium.recipe.plain import plain
-from sensorium.recipe.planning import steps_of, target_of
+from sensorium.recipe.planning import is_stacked, steps_of, target_of
 from sensorium.recipe.roles import FEATURE
 from sensorium.recipe.splitting import split_of
 from sensorium.schema import (
@@ -224,7 +224,8 @@ class Recipe(Declared):
 
     def parts(self) -> Parts:
         """The parts of the network."""
-        return Parts(tuple(self.inputs), tuple(self.outputs), self.trunk is not None)
+        names = tuple(self.inputs), tuple(self.outputs)
+        return Parts(*names, self.trunk is not None, is_stacked(self.fusion))
 
     def steps(self) -> list[Step]:
         """What is trained after what."""

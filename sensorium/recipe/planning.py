@@ -130,23 +130,43 @@ def _there(features: Mapping[str, Feature], columns: Collection[str]) -> Any:
 
 
 def stages_of(
-    inputs: Mapping[str, Mapping[str, Any]], stages: Sequence[Any]
+    inputs: Mapping[str, Mapping[str, Any]],
+    stages: Sequence[Any],
+    *,
+    stacked: bool = False,
 ) -> list[Stage]:
     """The stages as objects; where none is named, the one that suits the encoders.
 
     Encoders that come with weights are probed first and then fine-tuned (`lp_ft`);
     where others stand beside them, these learn in the first part too. Without taught
-    encoders all is trained together.
+    encoders all is trained together. A fusion that is stacked is taught by `stack`, and
+    taught encoders are frozen.
 
     Args:
         inputs: The inputs' documents.
         stages: The stages' documents.
+        stacked: Whether the fusion learns its weights in a stage `stack`.
     """
-    return [STAGE.build(item) for item in stages or _default_stages(inputs)]
+    documents = stages or _default_stages(inputs, stacked)
+    return [STAGE.build(item) for item in documents]
 
 
-def _default_stages(inputs: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+def is_stacked(fusion: Any) -> bool:
+    """Whether a fusion learns its weights in a stage `stack`.
+
+    Args:
+        fusion: Its document.
+    """
+    given = fusion if isinstance(fusion, Mapping) else {}
+    return given.get("type") == "late" and given.get("mode") == "stacking"
+
+
+def _default_stages(
+    inputs: Mapping[str, Mapping[str, Any]], stacked: bool
+) -> list[dict[str, Any]]:
     taught = [name for name, given in inputs.items() if comes_taught(given)]
+    if stacked:
+        return [{"type": "stack", "freeze": taught}]
     if not taught:
         return [{"type": "train"}]
     if len(taught) == len(inputs):
@@ -181,7 +201,7 @@ def steps_of(
     fixed = fixed_inputs(inputs)
     found = [
         dataclasses.replace(step, learn=_without(step.learn, fixed))
-        for stage in stages_of(inputs, stages)
+        for stage in stages_of(inputs, stages, stacked=parts.stacked)
         for step in stage.steps(parts)
     ]
     names: set[str] = set()

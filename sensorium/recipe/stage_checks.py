@@ -13,11 +13,13 @@ from sensorium.recipe.planning import (
     PART_NAMES,
     comes_taught,
     fixed_inputs,
+    is_stacked,
     stages_of,
     steps_of,
 )
 from sensorium.recipe.roles import STAGE
 from sensorium.recipe.splitting import split_problems
+from sensorium.recipe.stack_checks import stack_problems
 from sensorium.recipe.stage_arguments import argument_problems
 from sensorium.training import Parts, Step
 
@@ -79,7 +81,10 @@ def plan_problems(data: Mapping[str, Any], *, whole: bool) -> Iterator[Problem]:
             learns.
     """
     parts = Parts(
-        tuple(data["inputs"]), tuple(data["outputs"]), data.get("trunk") is not None
+        tuple(data["inputs"]),
+        tuple(data["outputs"]),
+        data.get("trunk") is not None,
+        is_stacked(data.get("fusion")),
     )
     given = data.get("stages")
     documents = [
@@ -93,6 +98,7 @@ def plan_problems(data: Mapping[str, Any], *, whole: bool) -> Iterator[Problem]:
         *_fusion_problems(_mapping(data.get("fusion")), parts),
         *augment_problems(documents, _mapping(data["inputs"])),
         *argument_problems(documents, data["inputs"]),
+        *stack_problems(documents, data.get("fusion")),
     ]
     yield from names
     if whole and not names:
@@ -178,7 +184,8 @@ def _empty_problems(
 ) -> Iterator[Problem]:
     """Stages that train nothing."""
     fixed = fixed_inputs(inputs)
-    for index, stage in enumerate(stages_of(inputs, documents)):
+    stages = stages_of(inputs, documents, stacked=parts.stacked)
+    for index, stage in enumerate(stages):
         for step in stage.steps(parts):
             if not step.learn:
                 text = "every part is frozen: this stage trains nothing."

@@ -63,12 +63,23 @@ class EncodedBatches(keras.utils.PyDataset):
         self.shuffle = shuffle
         self.augmented = augmented
         self.made = made
+        self.chosen: np.ndarray | None = None
         self.epoch = 0
         self._pass = 0
         self._batches = self._of_pass()
         self.needless = _always_true(arrays)
         if self._batches.num_rows % batch_size:
             self.needless -= {name + PRESENT for name in labelling}
+
+    def only(self, rows: np.ndarray | None) -> EncodedBatches:
+        """The same batches of some rows.
+
+        Args:
+            rows: Positions of the rows to use; `None` for all.
+        """
+        self.chosen = rows
+        self.begin(self.epoch)
+        return self
 
     def __len__(self) -> int:
         return len(self._batches)
@@ -131,6 +142,7 @@ class EncodedBatches(keras.utils.PyDataset):
     def _of_pass(self) -> Batches:
         return Batches(
             self.arrays,
+            self.chosen,
             batch_size=self.batch_size,
             seed=self.seed,
             stage=self._word(),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from sensorium.training.stage import Stage
 
-Objective = Literal["labels", "alignment", "distillation"]
+Objective = Literal["labels", "alignment", "distillation", "members", "folds"]
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,13 @@ class Parts:
         inputs: The inputs; each one's encoder is a part of its name.
         outputs: The outputs; each one's head is a part of its name.
         trunk: Whether there is a part `trunk`.
+        stacked: Whether the fusion learns its weights in a stage `stack`.
     """
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     trunk: bool = False
+    stacked: bool = False
 
     @property
     def joining(self) -> tuple[str, ...]:
@@ -61,14 +63,16 @@ class Step:
         copied: Outputs of which each input gets a disposable copy, where the table
             has their labels.
         objective: `labels` (losses of the heads), `alignment` (inputs that occur
-            together are recognised, CLIP) or `distillation` (the heads' losses, and
-            encodings stay near those from before the step).
+            together are recognised, CLIP), `distillation` (the heads' losses, and
+            encodings stay near those from before the step), `members` (each input's
+            part of a late fusion by its own loss) or `folds` (how these are weighed).
         alpha: Weight of the distillation.
         units: Width that inputs are projected to for alignment.
         groups: How many groups of each encoder's layers learn, from the last one, and
             of how many; `None` is all.
         decay: What the learning rate is divided by from one group of layers to the one
             before it.
+        folds: How many folds weights are learned from.
     """
 
     name: str
@@ -83,6 +87,7 @@ class Step:
     units: int = 64
     groups: tuple[int, int] | None = None
     decay: float = 1.0
+    folds: int = 0
 
     @property
     def known(self) -> tuple[str, ...]:

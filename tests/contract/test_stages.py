@@ -38,6 +38,7 @@ OWN: dict[str, dict[str, Any]] = {
     "lp_ft": {"probe_epochs": 3, "finetune_rate": 0.5, **GOALS},
     "unfreeze": {"groups": 3, "decay": 1.5, **GOALS},
     "probe": GOALS,
+    "stack": {"freeze": ["photo"], "folds": 3, **GOALS},
 }
 
 

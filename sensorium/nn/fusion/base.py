@@ -39,6 +39,8 @@ class Fusion(DeclaredLayer):
     """Whether every input is answered for alone and `combine` joins the answers."""
     input_names: tuple[str, ...] = ()
     """The inputs' names, which a network sets; empty where there is none."""
+    output_names: tuple[str, ...] = ()
+    """The outputs that are made of what is fused, which a network sets, too."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -63,6 +65,14 @@ class Fusion(DeclaredLayer):
             One answer a row, `(rows, width)`, of the same meaning.
         """
         raise NotImplementedError
+
+    def joiner(self, output: str) -> Any:
+        """What joins the inputs' answers for an output: `combine`, as a rule.
+
+        Args:
+            output: Its name.
+        """
+        return self.combine
 
     def weights_by_input(
         self, inputs: Any = None, presence: Any = None
@@ -220,12 +230,14 @@ class Fusion(DeclaredLayer):
     def get_build_config(self) -> dict[str, Any] | None:
         """Returns the shapes and names that the weights were made for."""
         config = super().get_build_config()
-        return config and {**config, "input_names": list(self.input_names)}
+        names = {"input_names": self.input_names, "output_names": self.output_names}
+        return config and {**config, **{key: list(names[key]) for key in names}}
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Makes the weights for what `get_build_config` returned."""
         config = dict(config)
         self.input_names = tuple(config.pop("input_names", ()))
+        self.output_names = tuple(config.pop("output_names", ()))
         super().build_from_config(config)
 
 

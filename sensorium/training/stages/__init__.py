@@ -15,6 +15,7 @@ STAGES = {
     "lp_ft": "sensorium.training.stages.lp_ft:LPFT",
     "unfreeze": "sensorium.training.stages.unfreeze:Unfreeze",
     "distill": "sensorium.training.stages.distill:Distill",
+    "stack": "sensorium.training.stages.stack:Stack",
 }
 
 __all__ = ["STAGES"]
