@@ -14,6 +14,7 @@ from sensorium.nn.joining import PRESENT
 from sensorium.pipeline.embeddings import forward_of
 from sensorium.training.augmentation import Augment, Augmentation
 from sensorium.training.dataset import Made
+from sensorium.training.following import MOVING, FollowingBox, FollowingMask
 
 
 def augmentation(
@@ -46,6 +47,41 @@ def rebuilt(head: Head, name: str) -> Made:
         return np.asarray(keras.ops.convert_to_numpy(label))
 
     return clean
+
+
+def followers(
+    heads: Mapping[str, Any],
+    targets: Mapping[str, Feature | None],
+    features: Mapping[str, Feature],
+    changed: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Augmentation]:
+    """How the labels of outputs move with the pictures that they stand in.
+
+    A mask follows its image; a box the only image that is moved.
+
+    Args:
+        heads: The heads of a step, by output.
+        targets: The fitted feature of each output's labels.
+        features: The fitted feature of every input.
+        changed: Input -> what stands under the stage's `augment`, for inputs there.
+    """
+    moved = {
+        name: Augment(**given)
+        for name, given in changed.items()
+        if features[name].kind == "image" and any(given.get(word) for word in MOVING)
+    }
+    found: dict[str, Augmentation] = {}
+    for output, head in heads.items():
+        target: Any = targets.get(output)
+        if head.target == "mask":
+            image = head.image or next(iter(moved), None)
+            if image in moved:
+                found[output] = FollowingMask(moved[image], image)
+        elif head.target == "box" and moved:
+            name, settings = next(iter(moved.items()))
+            pixels, size = features[name].shape()[:2], target.image_size
+            found[output] = FollowingBox(settings, name, pixels, size, target.form)
+    return found
 
 
 def teacher(encoder: Any, name: str, feature: Feature) -> Made:

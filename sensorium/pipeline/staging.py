@@ -16,7 +16,12 @@ from sensorium.network import Network
 from sensorium.nn.alignment import ROWS, Alignment
 from sensorium.nn.encoders.embedded import Embedded
 from sensorium.nn.heads.matching import Matching
-from sensorium.pipeline.augmenting import augmentation, rebuilt, teacher
+from sensorium.pipeline.augmenting import (
+    augmentation,
+    followers,
+    rebuilt,
+    teacher,
+)
 from sensorium.pipeline.disposable import disposable_heads
 from sensorium.pipeline.embeddings import Embeddings
 from sensorium.pipeline.members import member_heads, member_labels
@@ -276,14 +281,20 @@ class Stager:
 
     def _changes(self, step: Step, model: Any) -> dict[str, Any]:
         """How training batches are augmented, as arguments of `EncodedBatches`."""
-        augmented = {
-            name: augmentation(name, self.prepared.features[name], settings)
+        features = self.prepared.features
+        given = {
+            name: settings
             for name, settings in (step.stage.augment or {}).items()
             if name in step.inputs and self._is_there(step, name)
         }
+        augmented = {n: augmentation(n, features[n], given[n]) for n in given}
+        heads = getattr(model, "heads", {})
+        targets = {name: self._target(step, name) for name in heads}
+        following = followers(heads, targets, features, given)
+        augmented |= {LABEL + name: item for name, item in following.items()}
         made = {
             LABEL + name: rebuilt(head, head.of)
-            for name, head in getattr(model, "heads", {}).items()
+            for name, head in heads.items()
             if head.of in augmented
         }
         if step.objective == "distillation":

@@ -8,6 +8,7 @@ from typing import Any
 from sensorium.errors import Problem, listing, near
 from sensorium.schema import check_arguments, parameters_of
 from sensorium.training.augmentation import SETTINGS, Augment
+from sensorium.training.following import MOVING
 
 
 def augment_problems(
@@ -31,6 +32,36 @@ def augment_problems(
                 yield Problem(path, text)
             elif isinstance(settings, Mapping):
                 yield from _setting_problems(settings, _kind(inputs[name]), path)
+
+
+def moving_problems(
+    stages: Any, inputs: Mapping[str, Any], outputs: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """Lists pictures that a stage moves while boxes in them would stay.
+
+    Args:
+        stages: The stages' documents.
+        inputs: The inputs' documents.
+        outputs: The outputs' documents.
+    """
+    boxes = {name: item for name, item in outputs.items() if _kind(item) == "box"}
+    for index, stage in enumerate(stages if isinstance(stages, (list, tuple)) else ()):
+        given = stage.get("augment") if isinstance(stage, Mapping) else None
+        moved = [
+            name
+            for name, settings in (given if isinstance(given, Mapping) else {}).items()
+            if _kind(inputs.get(name)) == "image" and isinstance(settings, Mapping)
+            if any(settings.get(word) for word in MOVING)
+        ]
+        for name, box in boxes.items() if moved else ():
+            path = f"stages.{index}.augment.{moved[0]}"
+            known = isinstance(box, Mapping) and box.get("image_size")
+            text = f"`shift` and `flip` move the picture, and `{name}` stands in it. "
+            if len(moved) > 1:
+                yield Problem(path, f"{text}Move one image only: nobody knows which.")
+            elif not known:
+                text += f"Say `outputs.{name}.image_size`, the pictures' height and "
+                yield Problem(path, text + "width in its units; [1, 1] for shares.")
 
 
 def _unknown(name: str, inputs: Mapping[str, Any]) -> str:

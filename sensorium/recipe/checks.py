@@ -8,9 +8,11 @@ from typing import Any
 from sensorium.errors import Problem, listing, near
 from sensorium.features.box import ENDS
 from sensorium.nn.heads import TARGETS
+from sensorium.recipe.augment_checks import moving_problems
 from sensorium.recipe.encoder_files import refit_problems
 from sensorium.recipe.masks import mask_problems
 from sensorium.recipe.head_checks import head_problems
+from sensorium.recipe.masks import mask_problems
 from sensorium.recipe.roles import ENCODER, FEATURE, FUSION, TRUNK
 from sensorium.recipe.splitting import split_problems
 from sensorium.recipe.stage_arguments import rebuilding_problem
@@ -44,6 +46,8 @@ def document_problems(
         problems.extend(_source_problems(data["inputs"], data["outputs"]))
         fusion = data.get("fusion", "concat")
         problems.extend(mask_problems(data["inputs"], data["outputs"], fusion))
+        parts = (data["inputs"], data["outputs"])
+        problems.extend(moving_problems(data.get("stages"), *parts))
         fit = data.get("fit")
         tables = fit if isinstance(fit, Mapping) else {}
         problems.extend(refit_problems(data["inputs"], tables))

@@ -73,7 +73,7 @@ def sized_masks(
     for name, label in labels.items():
         if label.kind == "mask":
             given: Any = label
-            image = given.image or (images[0] if len(images) == 1 else None)
+            image = given.image or (images[0] if len(images) == 1 else "")
             if image in features:
                 found[name] = given.sized(features[image].shape()[:2])
     return found

@@ -9,6 +9,7 @@ and exact sums are used, which are equal on every machine.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -114,7 +115,7 @@ class Augmentation:
         """
         if not len(rows) or values.size == 0:
             return values
-        start = key(place[0], f"{place[1]}/augment/{self.name}", place[2])
+        start = place_key(place, self.name)
         step = max(1, _AT_ONCE // values[0].size)
         changed = np.empty_like(values)
         for first in range(0, len(rows), step):
@@ -131,6 +132,16 @@ class Augmentation:
         plain = values[:, : self.plain]
         changed[:, : self.plain] = self._change(self.settings, plain, draws)
         return changed
+
+
+def place_key(place: Place, name: str) -> int:
+    """What the random numbers of an input depend on, beside the row.
+
+    Args:
+        place: Seed, stage and epoch.
+        name: The input.
+    """
+    return key(place[0], f"{place[1]}/augment/{name}", place[2])
 
 
 class Draws:
@@ -195,11 +206,7 @@ class Draws:
 def _image(settings: Augment, values: Array, draws: Draws) -> Array:
     if settings.coarse > 1:
         values = _coarse(values, draws.whole(1, settings.coarse))
-    if settings.shift:
-        values = _moved(values, draws, settings.shift)
-    if settings.flip:
-        turned = draws.uniform() < 0.5  # every second row
-        values = np.where(turned[:, None, None, None], values[:, :, ::-1], values)
+    values = Movement.drawn(settings, draws).of(values)
     if settings.noise:
         values = _noisy_image(values, draws, settings.noise)
     if settings.erase:
@@ -224,14 +231,55 @@ def _coarse(values: Array, sides: Array) -> Array:
     return found
 
 
-def _moved(values: Array, draws: Draws, shift: int) -> Array:
+@dataclass(frozen=True)
+class Movement:
+    """Where the pixels of each row's picture go.
+
+    Args:
+        down: By how many lines, `(rows,)`; `None` where pictures are not shifted.
+        right: By how many columns.
+        turned: Whether left and right change places after that, or `None`.
+    """
+
+    down: Array | None
+    right: Array | None
+    turned: Array | None
+
+    @classmethod
+    def drawn(cls, settings: Augment, draws: Draws) -> Movement:
+        """What a stage's settings make of rows; `coarse` was drawn before."""
+        shift, down, right = settings.shift, None, None
+        if shift:
+            down, right = draws.whole(-shift, shift), draws.whole(-shift, shift)
+        # Every second row is turned.
+        turned = draws.uniform() < 0.5 if settings.flip else None
+        return cls(down, right, turned)
+
+    def of(self, values: Array, fill: int | None = None) -> Array:
+        """The moved pixels `(rows, height, width, ...)`.
+
+        Args:
+            values: The pixels.
+            fill: What stands where a shift uncovers pixels; `None` repeats the edge.
+        """
+        if self.down is not None and self.right is not None:
+            values = _moved(values, self.down, self.right, fill)
+        if self.turned is not None:
+            turned = self.turned.reshape(-1, *[1] * (values.ndim - 1))
+            values = np.where(turned, values[:, :, ::-1], values)
+        return values
+
+
+def _moved(values: Array, down: Array, right: Array, fill: int | None) -> Array:
     height, width = values.shape[1:3]
-    down = draws.whole(-shift, shift)[:, None]
-    right = draws.whole(-shift, shift)[:, None]
-    line = np.clip(np.arange(height) - down, 0, height - 1)
-    column = np.clip(np.arange(width) - right, 0, width - 1)
+    line = np.arange(height) - down[:, None]
+    column = np.arange(width) - right[:, None]
+    lines, columns = np.clip(line, 0, height - 1), np.clip(column, 0, width - 1)
     rows = np.arange(len(values))[:, None, None]
-    moved: Array = values[rows, line[:, :, None], column[:, None, :]]
+    moved: Array = values[rows, lines[:, :, None], columns[:, None, :]]
+    if fill is not None:
+        outside = (line != lines)[:, :, None] | (column != columns)[:, None, :]
+        moved[outside] = fill
     return moved
 
 

@@ -36,7 +36,7 @@ class EncodedBatches(keras.utils.PyDataset):
         seed: The run's seed.
         stage: Name of the stage.
         shuffle: Whether the order changes with the epoch; `False` keeps the table's.
-        augmented: Input -> how its rows are changed.
+        augmented: Input -> how its rows are changed; also labels that follow one.
         made: Label -> a function that makes it from a batch's arrays, as they are
             changed and as they were.
         labelling: Inputs that heads make their labels of: the rows that fill up the
@@ -112,7 +112,7 @@ class EncodedBatches(keras.utils.PyDataset):
         changed = dict(taken)
         place = (self.seed, self._word(), self.epoch)
         for name, augmentation in self.augmented.items():
-            present = taken.get(name + PRESENT)
+            present = taken.get(augmentation.name + PRESENT)
             changed[name] = augmentation(taken[name], present, positions, place)
         for label, function in self.made.items():
             changed[label] = function(changed, taken)
