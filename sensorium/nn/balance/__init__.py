@@ -11,15 +11,44 @@ from sensorium._lazy import lazy
 
 if TYPE_CHECKING:
     from sensorium.nn.balance.base import Balance
+    from sensorium.nn.balance.cagrad import CAGradBalance as CAGrad
+    from sensorium.nn.balance.dwa import DWABalance as DWA  # noqa: N814  # an acronym
+    from sensorium.nn.balance.famo import FAMOBalance as FAMO  # noqa: N814  # an acronym
     from sensorium.nn.balance.fixed import FixedBalance as Fixed
+    from sensorium.nn.balance.geometric import GeometricBalance as Geometric
+    from sensorium.nn.balance.gradnorm import GradNormBalance as GradNorm
+    from sensorium.nn.balance.mgda import MGDABalance as MGDA  # noqa: N814  # an acronym
+    from sensorium.nn.balance.pcgrad import PCGradBalance as PCGrad
+    from sensorium.nn.balance.random import RandomBalance as Random
     from sensorium.nn.balance.uncertainty import UncertaintyBalance as Uncertainty
 
 BALANCES = {
     "fixed": "sensorium.nn.balance.fixed:FixedBalance",
     "uncertainty": "sensorium.nn.balance.uncertainty:UncertaintyBalance",
+    "geometric": "sensorium.nn.balance.geometric:GeometricBalance",
+    "random": "sensorium.nn.balance.random:RandomBalance",
+    "dwa": "sensorium.nn.balance.dwa:DWABalance",
+    "famo": "sensorium.nn.balance.famo:FAMOBalance",
+    "gradnorm": "sensorium.nn.balance.gradnorm:GradNormBalance",
+    "pcgrad": "sensorium.nn.balance.pcgrad:PCGradBalance",
+    "cagrad": "sensorium.nn.balance.cagrad:CAGradBalance",
+    "mgda": "sensorium.nn.balance.mgda:MGDABalance",
 }
 
-__all__ = ["BALANCES", "Balance", "Fixed", "Uncertainty"]
+__all__ = [
+    "BALANCES",
+    "DWA",
+    "FAMO",
+    "MGDA",
+    "Balance",
+    "CAGrad",
+    "Fixed",
+    "Geometric",
+    "GradNorm",
+    "PCGrad",
+    "Random",
+    "Uncertainty",
+]
 
 __getattr__ = lazy(
     {

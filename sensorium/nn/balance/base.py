@@ -84,3 +84,12 @@ def known_mean(values: Any, known: Any) -> Any:
     shares = keras.ops.cast(known, "float32")
     total = keras.ops.sum(only_known(values, known))
     return total / keras.ops.maximum(keras.ops.sum(shares), 1.0)
+
+
+def known_softmax(values: Any, known: Any) -> Any:
+    """Shares of 1 for the known values, `(K,)`; zeros for others, and where none is."""
+    ops = keras.ops
+    shares = ops.cast(known, "float32")
+    highest = ops.max(ops.where(known, values, -1e30))
+    lifted = shares * ops.exp(ops.where(known, values - highest, 0.0))
+    return lifted / ops.maximum(ops.sum(lifted), 1e-30)

@@ -40,16 +40,21 @@ class UncertaintyBalance(LearnedBalance):
         """Makes the log variances."""
         super().build(input_shape)
         self.first = self.vector("first")
+        self.seen = self.vector("seen")
 
     def weigh(self, losses: Any, known: Any, gram: Any = None) -> Any:
         """Returns the losses' weights, `(K,)`, and learns the variances."""
         ops = keras.ops
-        new = ops.logical_and(known, self.steps.value < 0.5)
+        before = self.seen.value > 0
+        new = ops.logical_and(known, ops.logical_not(before))
         logs = ops.log(positive(losses))
         change(self.first, logs, new)
         change(self.learned, logs, new)
+        change(self.seen, ops.ones_like(logs), known)
         shares = ops.exp(-self.learned.value)
-        self.learn(0.5 - 0.5 * shares * losses, known)
+        # Where s has just begun its slope is zero but for rounding: nothing to learn.
+        slopes = 0.5 - 0.5 * shares * losses
+        self.learn(slopes, ops.logical_and(known, before))
         low, high = self.first.value - _LIMIT, self.first.value + _LIMIT
         self.learned.assign(ops.clip(self.learned.value, low, high))
         return only_known(0.5 * shares, known)
