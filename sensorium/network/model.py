@@ -12,6 +12,7 @@ import numpy as np
 
 from sensorium.network.balanced import BalancedModel
 from sensorium.network.maps import learn_scales, shown_maps
+from sensorium.network.measures import measures_of, recorded
 from sensorium.nn.encoded import Encoded, mode, shown
 from sensorium.nn.encoders.base import Encoder
 from sensorium.nn.fusion.base import Fusion
@@ -21,7 +22,7 @@ from sensorium.nn.input_dropout import InputDropout, by_input
 from sensorium.nn.joining import PRESENT, check_inputs, check_outputs
 from sensorium.nn.labels import complete_labels, complete_weights
 from sensorium.nn.parts import register_all, saved
-from sensorium.nn.present import Present, present_metric
+from sensorium.nn.present import Present
 from sensorium.nn.weight_names import weights_of
 from sensorium.nn.weight_values import as_numpy, assign_all
 
@@ -87,6 +88,7 @@ class Network(BalancedModel):
         self._rates = by_input(modality_dropout, encoders)
         self.input_dropout = InputDropout(self._rates, name="input_dropout")
         self._given: Mapping[str, Any] = MappingProxyType({})
+        self._recorded: Mapping[str, Any] = MappingProxyType({})
         self._images: Mapping[str, str] = MappingProxyType({})
 
     # --- computing ---
@@ -246,6 +248,8 @@ class Network(BalancedModel):
                 object or function. Absent labels weigh nothing in it either.
             loss_weights: For some outputs another weight than the head's.
             metrics: For some outputs other metrics than the head's: one, or a list.
+                They do not count sample weights, as the heads' and `weighted_metrics`
+                do.
             balance: How losses are weighed in every step: a word, a document or a
                 `Balance` of `sensorium.nn.balance`; `None` leaves it to the weights.
             **kwargs: Further arguments of `keras.Model.compile`.
@@ -259,15 +263,19 @@ class Network(BalancedModel):
         kwargs["balance"] = balance
         # Keras would take the metrics in a plain dict for parts of the network.
         self._given = MappingProxyType({"optimizer": optimizer, **given, **kwargs})
-        losses, weights, measures = loss or {}, loss_weights or {}, metrics or {}
+        losses = recorded({n: self._head_loss(n, loss or {}) for n in self.heads})
+        weights = loss_weights or {}
+        weighted = kwargs.pop("weighted_metrics", None) or {}
+        measures = measures_of(self.heads, metrics or {}, weighted)
+        self._recorded = MappingProxyType(losses)
         super().compile(
             optimizer=optimizer,
-            loss={name: self._head_loss(name, losses) for name in self.heads},
+            loss=losses,
             loss_weights={
                 name: float(weights.get(name, head.weight))
                 for name, head in self.heads.items()
             },
-            metrics={name: self._head_metrics(name, measures) for name in self.heads},
+            **measures,
             **kwargs,
         )
 
@@ -291,6 +299,12 @@ class Network(BalancedModel):
         labels = complete_labels(self.heads, y, y_pred, x)
         weights = complete_weights(self.heads, sample_weight, labels)
         return super().compute_metrics(x, labels, y_pred, weights)
+
+    @property
+    def metrics(self) -> list[Any]:
+        """All metrics; the losses over labels come last, in place of Keras's own."""
+        found = [getattr(loss, "metric", None) for loss in self._recorded.values()]
+        return [*super().metrics, *(metric for metric in found if metric is not None)]
 
     # --- weights and saving ---
 
@@ -373,14 +387,6 @@ class Network(BalancedModel):
         if loss is None:
             return head.loss_function()
         return loss if isinstance(loss, Present) else Present(loss, head.target)
-
-    def _head_metrics(self, name: str, given: Mapping[str, Any]) -> list[Any]:
-        head = self.heads[name]
-        if name not in given:
-            return head.metric_objects()
-        metrics = given[name]
-        listed = metrics if isinstance(metrics, (list, tuple)) else [metrics]
-        return [present_metric(item, head.target) for item in listed if item]
 
 
 def _fused_outputs(heads: Mapping[str, Head]) -> tuple[str, ...]:

@@ -183,15 +183,24 @@ class Present(keras.losses.Loss):
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Returns the mean over the rows with a label, a scalar."""
+        values, present = self.rows(y_true, y_pred)
+        return present_mean(values, present, sample_weight)
+
+    def rows(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+        """Returns the loss of each row, and whether it has a label, both `(rows,)`.
+
+        Args:
+            y_true: Labels, some of them absent.
+            y_pred: Outputs.
+        """
         y_true = keras.ops.convert_to_tensor(y_true)
         y_pred = keras.ops.convert_to_tensor(y_pred)
         labels, outputs, present = clean(self.target, y_true, y_pred)
         if self.target in _BY_ENTRY:
             each = self._each_entry(labels, outputs)
-            rows = entries_mean(each, known_entries(y_true, self.target))
-        else:
-            rows = self.call(labels, outputs)
-        return present_mean(rows, present, sample_weight)
+            known = known_entries(y_true, self.target)
+            return entries_mean(each, known), present
+        return self.call(labels, outputs), present
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Returns the loss of each row, `(rows,)`, for labels that are all there."""

@@ -121,7 +121,8 @@ def _table_key(planned: Planned) -> list[Any]:
         [name, label.kind, list(label.sources(name))]
         for name, label in planned.plan.labels.items()
     ]
-    return [planned.plan.name, list(planned.plan.inputs), labels]
+    plan = planned.plan
+    return [plan.name, list(plan.inputs), labels, sorted(plan.weights.items())]
 
 
 def _rows_key(recipe: Recipe, planned: Planned) -> str:

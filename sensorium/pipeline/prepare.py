@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -18,6 +19,7 @@ from sensorium.data.split import TRAIN
 from sensorium.errors import DataError, listing, sentence
 from sensorium.features import Column, Columns, Digest, Feature, Reading
 from sensorium.pipeline.digests import Digests
+from sensorium.pipeline.sample_weights import read_weights
 from sensorium.pipeline.storage import Collector
 from sensorium.pipeline.tables import PARTS, Chunk, Divided, Planned, divide
 from sensorium.recipe import Recipe
@@ -25,7 +27,7 @@ from sensorium.recipe.masks import sized_masks
 from sensorium.recipe.planning import fitted_on
 from sensorium.run.encoding import encode_rows
 from sensorium.run.state import state_key
-from sensorium.training.dataset import LABEL
+from sensorium.training.dataset import LABEL, WEIGHT
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class Prepared:
             disposable heads by `<step>:<head>`.
         parts: Arrays of `train`, and of `valid` and `test` where they have rows, and
             for a named table of `<table>.train` and `<table>.valid`: inputs as the
-            network takes them, labels under `label//<label>`.
+            network takes them, labels under `label//<label>`, and the sample weights
+            of some under `weight//<label>`.
         unreadable: Values that could not be read, in the order of the rows.
         notes: What reading the tables decided.
         key: What all this follows from; equal keys have equal arrays.
@@ -78,6 +81,20 @@ class Prepared:
         """The key of an input's or a label's fitted feature; empty if it has none."""
         feature = {**self.features, **self.labels}.get(name)
         return "" if feature is None else state_key(feature)
+
+    def label_forms(self, names: Mapping[str, str]) -> dict[str, tuple[Any, Any]]:
+        """Shape and dtype of a row of the arrays of labels and sample weights.
+
+        Args:
+            names: Head -> its label.
+        """
+        return {
+            start + name: (arrays[start + label].shape[1:], arrays[start + label].dtype)
+            for name, label in names.items()
+            for start in (LABEL, WEIGHT)
+            for arrays in self.parts.values()
+            if start + label in arrays
+        }
 
     def rows(self) -> dict[str, int]:
         """How many rows each part has."""
@@ -127,6 +144,7 @@ def prepare(
             number += 1
         _refuse_bad(planned, prepared, collector, recipe.max_bad)
     prepared.parts = collector.finish()
+    _refuse_weightless(tables, prepared)
     return prepared
 
 
@@ -234,7 +252,10 @@ def _encode(
     plan = planned.plan
     features = {name: prepared.features[name] for name in plan.inputs}
     labels = {name: prepared.labels[name] for name in plan.labels}
-    encode = partial(_encode_chunk, features, labels, divided.table, take)
+    weighted = {
+        name: (label, plan.weights.get(name, "")) for name, label in labels.items()
+    }
+    encode = partial(_encode_chunk, features, weighted, divided.table, take)
     for code, part in PARTS.items():
         count = int(np.count_nonzero(divided.parts == code))
         collector.expect(planned.part(part), count)
@@ -250,7 +271,7 @@ def _encode(
 
 def _encode_chunk(
     features: Mapping[str, Feature],
-    labels: Mapping[str, Feature],
+    labels: Mapping[str, tuple[Feature, str]],
     table: Table,
     take: Callable[[int], Mapping[str, Digest]],
     chunk: Chunk,
@@ -261,15 +282,28 @@ def _encode_chunk(
     rows = encode_rows(features, columns, reading, digests)
     arrays = rows.arrays
     errors = [(row, n, why) for row, found in rows.errors.items() for n, why in found]
-    for name, label in labels.items():
+    for name, (label, weight) in labels.items():
         encoded = label.encode_target(columns, reading)
         arrays[LABEL + name] = encoded.values
+        if weight:
+            used = encoded.present & np.isin(parts, list(PARTS))
+            arrays[WEIGHT + name] = read_weights(columns[weight], weight, used, reading)
         errors += [(row, name, why) for row, why in encoded.errors.items()]
     unreadable = [
         (int(parts[row]), first + row + 1, name, why)
         for row, name, why in sorted(errors)
     ]
     return arrays, parts, unreadable
+
+
+def _refuse_weightless(tables: Sequence[Planned], prepared: Prepared) -> None:
+    for planned in tables:
+        train = prepared.parts.get(planned.part("train"), {})
+        for name, column in planned.plan.weights.items():
+            if WEIGHT + name in train and not np.any(train[WEIGHT + name]):
+                where = f"{planned.divided[0].table.where}, column `{column}`"
+                text = f"all sample weights of `{name}` in the training rows are 0"
+                raise DataError(sentence(where, text, fix="It would learn nothing."))
 
 
 def _refuse_bad(

@@ -29,7 +29,7 @@ from sensorium.pipeline.prepare import Prepared
 from sensorium.recipe import Recipe
 from sensorium.recipe.build import adapt_head, dtype_of
 from sensorium.recipe.planning import MAIN, copied_heads, label_names
-from sensorium.training.dataset import LABEL, EncodedBatches
+from sensorium.training.dataset import LABEL, WEIGHT, EncodedBatches
 from sensorium.training.freezing import (
     Learner,
     freeze,
@@ -348,15 +348,16 @@ class Stager:
         if isinstance(model, Alignment):
             rows = len(next(iter(arrays.values())))
             extra[LABEL + ROWS] = np.broadcast_to(np.float32(1.0), (rows,))
-        for name, label in renamed.items():
-            form = self._label_form(label)
-            if form is not None:
-                wanted[LABEL + name] = form
+        wanted |= self.prepared.label_forms(renamed)
         if step.objective == "distillation":
             extra |= self._teachers(step, part)
         if step.objective == "members":
             extra |= member_labels(self.network, step, arrays)
-        places = {LABEL + name: LABEL + label for name, label in renamed.items()}
+        places = {
+            start + name: start + label
+            for name, label in renamed.items()
+            for start in (LABEL, WEIGHT)
+        }
         return completed(arrays, wanted, places, extra)
 
     def _kept(self, model: Any, part: str, name: str) -> np.ndarray:
@@ -377,13 +378,6 @@ class Stager:
         shape = (None, *self.prepared.features[name].shape())
         _, tokens, width = self.network.encoders[name].tokens_shape(shape)
         return tokens, width
-
-    def _label_form(self, label: str) -> Any:
-        for arrays in self.prepared.parts.values():
-            if LABEL + label in arrays:
-                array = arrays[LABEL + label]
-                return array.shape[1:], array.dtype
-        return None
 
     def _teachers(self, step: Step, part: str) -> dict[str, np.ndarray]:
         return {

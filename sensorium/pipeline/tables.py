@@ -60,9 +60,10 @@ class Planned:
 
     @property
     def columns(self) -> list[str]:
-        """The columns that inputs and labels are read from."""
+        """The columns that inputs, labels and their weights are read from."""
         features = self.plan.features().items()
-        return list(dict.fromkeys(c for name, f in features for c in f.sources(name)))
+        read = [column for name, f in features for column in f.sources(name)]
+        return list(dict.fromkeys([*read, *self.plan.weights.values()]))
 
     def part(self, name: str) -> str:
         """What a part is called among those of all tables, e.g. `photos.train`."""

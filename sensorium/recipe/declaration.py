@@ -252,6 +252,9 @@ class Recipe(Declared):
             for name, feature in features.items():
                 for column in feature.sources(name):
                     yield f"{part}.{name}", column
+        for name, document in self.outputs.items():
+            if document.get("sample_weight"):
+                yield f"outputs.{name}.sample_weight", document["sample_weight"]
         split = self.split or {}
         for key in ("group", "time", "column"):
             if isinstance(split.get(key), str):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,7 @@ class TablePlan:
             has its own name, a disposable head `<step>:<head>`.
         required: Names of inputs and labels that it must have.
         path: Where it stands in the recipe, for messages.
+        weights: Label -> the column of its sample weights, where it has one.
     """
 
     name: str
@@ -55,6 +56,7 @@ class TablePlan:
     labels: dict[str, Feature]
     required: frozenset[str]
     path: str
+    weights: Mapping[str, str] = field(default_factory=dict)
 
     def tables(self, folder: Path) -> dict[str, Table]:
         """Opens the table: under an empty name, or its parts by theirs.
@@ -82,10 +84,12 @@ class TablePlan:
         problems = list(self.problems(columns, where))
         if problems:
             raise RecipeError(problems)
+        labels = _there(self.labels, columns)
         return dataclasses.replace(
             self,
             inputs=_there(self.inputs, columns),
-            labels=_there(self.labels, columns),
+            labels=labels,
+            weights={n: c for n, c in self.weights.items() if n in labels},
         )
 
     def problems(self, columns: Mapping[str, Any], where: str) -> Iterator[Problem]:
@@ -93,6 +97,9 @@ class TablePlan:
         needed = {n: f for n, f in self.features().items() if n in self.required}
         sources = ((self.path, c) for n, f in needed.items() for c in f.sources(n))
         yield from table_problems(dict.fromkeys(sources), columns, where)
+        labels = _there(self.labels, columns)
+        weights = ((self.path, c) for n, c in self.weights.items() if n in labels)
+        yield from table_problems(dict.fromkeys(weights), columns, where)
         for kind, found in (("inputs", self.inputs), ("outputs", self.labels)):
             if found and not _there(found, columns):
                 names = [f"`{c}`" for n, f in found.items() for c in f.sources(n)]
@@ -305,7 +312,22 @@ def _plan(recipe: Recipe, name: str, steps: Sequence[Step]) -> TablePlan:
         {**labels, **own},
         frozenset(_required(recipe, learning, main)),
         "" if main else f"tables.{name}",
+        {
+            label: document["sample_weight"]
+            for label, document in _label_documents(recipe, learning)
+            if label in {**labels, **own} and document.get("sample_weight")
+        },
     )
+
+
+def _label_documents(
+    recipe: Recipe, learning: Sequence[Step]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Labels and the heads that learn them."""
+    yield from recipe.outputs.items()
+    for step in learning:
+        names = label_names(step)
+        yield from ((names[n], head) for n, head in step.heads.items() if n in names)
 
 
 def _required(recipe: Recipe, learning: Sequence[Step], main: bool) -> Iterator[str]:

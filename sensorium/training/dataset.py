@@ -16,7 +16,12 @@ from sensorium.training.augmentation import Augmentation
 LABEL = "label//"
 """What the names of label arrays begin with, beside the inputs of the same rows."""
 
+WEIGHT = "weight//"
+"""What the names of arrays begin with that say how much each label counts."""
+
 Arrays = Mapping[str, np.ndarray]
+Batch = tuple[dict[str, Any], ...]
+"""Inputs, labels and, where there are some, sample weights, as Keras takes them."""
 Made = Callable[[Arrays, Arrays], np.ndarray]
 
 
@@ -30,8 +35,9 @@ class EncodedBatches(keras.utils.PyDataset):
     Presence that is true in every row is left out: the network takes it as true.
 
     Args:
-        arrays: Inputs, keyed as the network takes them, and labels under
-            `label//<output>` (absent ones are -1 or NaN); in memory or a store.
+        arrays: Inputs, keyed as the network takes them, labels under `label//<output>`
+            (absent ones are -1 or NaN), and for some outputs sample weights from 0
+            under `weight//<output>`; in memory or a store.
         batch_size: Rows a batch.
         seed: The run's seed.
         stage: Name of the stage.
@@ -84,12 +90,12 @@ class EncodedBatches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return len(self._batches)
 
-    def __getitem__(self, index: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    def __getitem__(self, index: int) -> Batch:
         if not 0 <= index < len(self):
             raise IndexError(f"batch {index} of {len(self)}")
         return self.turn(index)
 
-    def turn(self, number: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    def turn(self, number: int) -> Batch:
         """A batch of the current epoch, in which rows may come more than once.
 
         Every pass over them has an order and changes of its own.
@@ -103,7 +109,8 @@ class EncodedBatches(keras.utils.PyDataset):
         missing = self.batch_size - len(next(iter(rows.values())))
         if missing:
             rows = {name: _filled(name, rows[name], missing) for name in rows}
-        return split_labels(rows)
+        weights = sample_weights(rows)
+        return (*split_labels(rows), weights) if weights else split_labels(rows)
 
     def _changed(self, taken: Arrays, positions: np.ndarray) -> Arrays:
         """A batch with its inputs augmented, and with what is made from them."""
@@ -152,14 +159,26 @@ class EncodedBatches(keras.utils.PyDataset):
 
 
 def split_labels(arrays: Arrays) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Parts arrays into inputs and labels; labels lose the beginning of their name."""
-    inputs = {k: v for k, v in arrays.items() if not k.startswith(LABEL)}
-    labels = {
-        name.removeprefix(LABEL): array
-        for name, array in arrays.items()
-        if name.startswith(LABEL)
-    }
-    return inputs, labels
+    """Parts arrays into inputs and labels; labels lose the beginning of their name.
+
+    Sample weights are left out.
+    """
+    inputs = {name: array for name, array in arrays.items() if is_input(name)}
+    return inputs, _named(LABEL, arrays)
+
+
+def sample_weights(arrays: Arrays) -> dict[str, Any]:
+    """The sample weights among arrays, by output."""
+    return _named(WEIGHT, arrays)
+
+
+def is_input(name: str) -> bool:
+    """Whether an array of this name is an input, or its presence."""
+    return not name.startswith((LABEL, WEIGHT))
+
+
+def _named(start: str, arrays: Arrays) -> dict[str, Any]:
+    return {k.removeprefix(start): v for k, v in arrays.items() if k.startswith(start)}
 
 
 def _always_true(arrays: Arrays) -> frozenset[str]:
@@ -167,14 +186,14 @@ def _always_true(arrays: Arrays) -> frozenset[str]:
     return frozenset(
         name
         for name, array in arrays.items()
-        if name.endswith(PRESENT) and not name.startswith(LABEL) and array.all()
+        if name.endswith(PRESENT) and is_input(name) and array.all()
     )
 
 
 def _filled(name: str, array: np.ndarray, missing: int) -> np.ndarray:
-    if name.endswith(PRESENT) and not name.startswith(LABEL):
+    if name.endswith(PRESENT) and is_input(name):
         return np.concatenate([array, np.zeros(missing, bool)])
-    if not name.startswith(LABEL):
+    if not name.startswith(LABEL):  # what the weights are: these rows have no labels
         return np.concatenate([array, np.repeat(array[:1], missing, axis=0)])
     absent = -1 if array.dtype.kind in "iu" else np.nan
     filler = np.full((missing, *array.shape[1:]), absent, array.dtype)

@@ -11,7 +11,7 @@ import numpy as np
 
 from sensorium.data.order import key, permute
 from sensorium.data.view import ArrayView
-from sensorium.training.dataset import LABEL, EncodedBatches
+from sensorium.training.dataset import LABEL, Batch, EncodedBatches, is_input
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -56,7 +56,7 @@ class MixedBatches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return len(self._turns)
 
-    def __getitem__(self, index: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    def __getitem__(self, index: int) -> Batch:
         table, number = self._turns[index]
         return self.tables[table].turn(number)
 
@@ -111,7 +111,7 @@ def completed(
     Args:
         arrays: Inputs, presence and labels of one table; more than is wanted, too.
         wanted: Name -> shape of a row's value and dtype, for all that a network takes:
-            inputs, and labels under `label//<output>`.
+            inputs, labels under `label//<output>`, weights under `weight//<output>`.
         renamed: Wanted name -> its name in `arrays`, where they differ.
         extra: Further arrays, in place of those of the same name.
     """
@@ -122,7 +122,7 @@ def completed(
     for name, (shape, dtype) in wanted.items():
         if name not in there and name not in extra:
             beside[name] = _absent(name, rows, shape, dtype)
-        if not name.startswith(LABEL):
+        if is_input(name):
             here = f"{name}/present"
             known = name in there or name in extra
             if here in arrays and known:

@@ -270,7 +270,7 @@ def _diverged(
 def _culprits(network: keras.Model, batches: Rows) -> list[int]:
     """The rows at fault in the first batch that has some."""
     for index in range(len(batches)):
-        inputs, labels = batches[index]
+        inputs, labels, *_ = batches[index]
         found = network(inputs, training=False)
         outputs = {name: keras.ops.convert_to_numpy(found[name]) for name in found}
         if _is_number(network, inputs, labels, outputs):

@@ -195,3 +195,36 @@ def test_rows_of_no_part_are_not_used() -> None:
     assert prepared(recipe_of(FRAME, split=split)).rows() == {"train": 40, "test": 12}
     [planned] = divide(recipe_of(FRAME, split=split))
     assert (planned.divided[0].parts == TRAIN).sum() == 40
+
+
+WEIGHED = {"y": {"type": "classification", "sample_weight": "w"}}
+
+
+def weighed(weights: object, **changes: object) -> sm.Recipe:
+    data = FRAME.with_columns(w=pl.Series(np.broadcast_to(weights, ROWS)))
+    return recipe_of(data, outputs=WEIGHED, **changes)
+
+
+def test_sample_weights_stand_beside_their_labels() -> None:
+    rows = prepare(weighed(np.arange(float(ROWS))), MemoryCollector())
+    assert rows.parts["train"]["weight//y"].tolist() == list(range(40))
+    assert rows.parts["valid"]["weight//y"].tolist() == list(range(40, 48))
+    forms = rows.label_forms({"copy": "y"})
+    assert forms["weight//copy"] == ((), np.dtype("float32"))
+    assert set(forms) == {"label//copy", "weight//copy"}
+
+
+def test_sample_weights_that_are_all_zero_are_refused() -> None:
+    with pytest.raises(DataError, match="column `w`: all sample weights of `y`"):
+        prepare(weighed(0.0), MemoryCollector())
+
+
+def test_a_table_with_the_label_must_have_its_weights() -> None:
+    with pytest.raises(RecipeError, match=r"outputs\.y\.sample_weight: .*`w`"):
+        prepare(recipe_of(FRAME, outputs=WEIGHED), MemoryCollector())
+    changes = {
+        "tables": {"more": {"data": FRAME, "split": {"column": "part"}}},
+        "stages": [{"table": ["data", "more"], "epochs": 1}],
+    }
+    with pytest.raises(RecipeError, match=r"tables\.more: .* has no column `w`"):
+        prepare(weighed(1.0, **changes), MemoryCollector())

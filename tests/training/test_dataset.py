@@ -13,7 +13,7 @@ from sensorium.network import join
 from sensorium.nn.encoders import MLP
 from sensorium.nn.heads import Reconstruction
 from sensorium.training import Stage, train
-from sensorium.training.dataset import LABEL, EncodedBatches, split_labels
+from sensorium.training.dataset import LABEL, WEIGHT, EncodedBatches, split_labels
 from tests.nn.samples import array
 from tests.training.made import batches, rows, small_network
 
@@ -227,3 +227,27 @@ def test_rows_that_fill_the_last_batch_are_no_labels_made_of_inputs() -> None:
     assert array(found) == pytest.approx(array(expected), rel=1e-5)
     whole = EncodedBatches(arrays, batch_size=5, shuffle=False, labelling=["facts"])
     assert list(whole[0][0]) == ["facts"], "no row fills it up: presence is not needed"
+
+
+def test_sample_weights_go_with_their_rows_and_fill_up_batches() -> None:
+    arrays = numbered() | {f"{WEIGHT}sold": np.arange(40, dtype="float32")}
+    dataset = EncodedBatches(arrays, batch_size=16, seed=1)
+    for index in range(len(dataset)):
+        inputs, labels, weights = dataset[index]
+        assert set(inputs) == {"facts", "facts/present"}
+        assert set(labels) == {"sold", "price", "marks"}
+        there = labels["sold"] >= 0
+        np.testing.assert_array_equal(weights["sold"][there], labels["sold"][there])
+        assert np.isfinite(weights["sold"]).all()
+    assert len(EncodedBatches(numbered(), batch_size=16)[0]) == 2
+
+
+def test_an_output_called_present_may_have_weights() -> None:
+    arrays = {
+        "facts": np.ones((4, 2), "float32"),
+        f"{LABEL}present": np.ones(4, "float32"),
+        f"{WEIGHT}present": np.ones(4, "float32"),
+    }
+    inputs, labels, weights = EncodedBatches(arrays, batch_size=3)[1]
+    assert set(inputs) == {"facts"}
+    assert set(labels) == set(weights) == {"present"}

@@ -228,3 +228,15 @@ def test_further_arrays_stand_for_those_of_the_same_name() -> None:
     assert found["sound/present"].tolist() == [False, True], "absent stays absent"
     only = completed({f"{LABEL}kind": np.zeros(2, int)}, WANTED, extra={"sound": kept})
     assert only["sound/present"].all()
+
+
+def test_tables_without_a_label_have_weights_of_zero_for_it() -> None:
+    arrays = {"x": np.ones((3, 2), "float32"), "label//y": np.ones(3, "float32")}
+    wanted = {
+        "x": ((2,), "float32"),
+        "label//y": ((), "float32"),
+        "weight//y": ((), "float32"),
+    }
+    found = completed(arrays, wanted)
+    assert found["weight//y"].tolist() == [0.0, 0.0, 0.0]
+    assert set(found) == {*wanted, "x/present"}

@@ -7,12 +7,13 @@ from typing import Any
 
 import keras
 import numpy as np
+import polars as pl
 import pytest
 
 import sensorium as sm
 from sensorium.errors import DataError, RecipeError
 from sensorium.run.saved import ARTIFACT
-from tests.pipeline.made import frame, recipe_of
+from tests.pipeline.made import frame, prepared, recipe_of, stager_of
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -59,3 +60,59 @@ def test_what_goes_with_a_loss_is_left_out_of_the_artifact(tmp_path: Path) -> No
 def test_a_loss_without_a_name_is_refused_before_any_work() -> None:
     with pytest.raises(RecipeError, match=r"outputs\.price\.loss: .* Register"):
         priced(lambda y_true, y_pred: keras.ops.abs(y_true - y_pred))
+
+
+def spoilt() -> pl.DataFrame:
+    """Rows of which a half is labelled wrongly and weighs nothing."""
+    rows = frame(160)
+    bad = np.arange(160) % 2 == 0
+    wrong = pl.when(pl.col("y") == "yes").then(pl.lit("no")).otherwise(pl.lit("yes"))
+    return rows.with_columns(
+        y=pl.when(pl.Series(bad)).then(wrong).otherwise("y"),
+        w=pl.Series(np.where(bad, 0.0, 2.0)),
+    )
+
+
+WEIGHED = {"y": {"type": "classification", "sample_weight": "w"}}
+STAGE = {"epochs": 12, "batch_size": 16, "learning_rate": 0.02}
+
+
+def test_rows_of_weight_zero_teach_nothing_and_are_not_validated(
+    tmp_path: Path,
+) -> None:
+    recipe = recipe_of(spoilt(), outputs=WEIGHED, stages=[STAGE])
+    run = sm.fit(recipe, tmp_path / "run", cache=False)
+    history = pl.read_csv(tmp_path / "run" / "history.csv")
+    rows = frame(80, seed=9)
+    right = np.mean(run.predict(rows)["y"].to_numpy() == rows["y"].to_numpy())
+    assert right > 0.85
+    # Half of the validation rows are labelled wrongly and do not count.
+    assert history["val_accuracy"].to_list()[-1] > 0.85
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        {},
+        {"augment": {"x": {"noise": 0.1}}},
+        {"type": "pretrain", "inputs": ["x", "z"]},
+        {"table": ["data", "more"]},
+        {"type": "pretrain", "inputs": ["x"], "heads": {"own": WEIGHED["y"]}},
+    ],
+)
+def test_every_kind_of_batch_keeps_the_weights(stage: dict[str, Any]) -> None:
+    if "heads" in stage:
+        stage = {**stage, "heads": {"own": {**WEIGHED["y"], "column": "y"}}}
+    recipe = recipe_of(
+        spoilt(),
+        outputs=WEIGHED,
+        stages=[stage, STAGE],
+        tables={"more": spoilt().drop("x")},
+    )
+    rows = prepared(recipe)
+    staged = stager_of(recipe, rows).staged(recipe.steps()[0])
+    _, labels, weights = staged.training[0]
+    assert set(weights) == set(labels)
+    for name, array in weights.items():
+        assert set(array[labels[name] >= 0].tolist()) == {0.0, 2.0}
+    assert len(staged.validation[0]) == 3
