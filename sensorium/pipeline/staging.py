@@ -33,6 +33,7 @@ from sensorium.training.dataset import LABEL, WEIGHT, EncodedBatches
 from sensorium.training.freezing import (
     Learner,
     freeze,
+    learner,
     learners,
     let_learn,
     variable_rates,
@@ -231,7 +232,7 @@ class Stager:
         found = {id(v): rate for v in model.trainable_variables}
         for name, encoder in model.encoders.items():
             found |= {id(v): rates[name] for v in encoder.trainable_variables}
-        table = [_learner(name, model.encoders[name], rates[name]) for name in rates]
+        table = [learner(name, model.encoders[name], rates[name]) for name in rates]
         return Staged(model, table, found, *self._batches(step, model, {}, []))
 
     # --- the batches ---
@@ -386,14 +387,6 @@ class Stager:
             )
             for name in self._taught(step)
         }
-
-
-def _learner(name: str, encoder: Any, rate: float) -> Learner:
-    learns, count = (
-        sum(int(np.prod(weight.shape)) for weight in weights)
-        for weights in (encoder.trainable_weights, encoder.weights)
-    )
-    return Learner(name, learns, count, rate if learns else 0.0)
 
 
 def _made_of(model: Any) -> set[str]:

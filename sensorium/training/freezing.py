@@ -74,15 +74,19 @@ def learners(network: Network, step: Step) -> list[Learner]:
     """Who learns, how many weights, how fast: one row a part."""
     parts = parts_of(network)
     rates = step.rates(list(parts))
-    return [
-        Learner(
-            name,
-            _count(part.trainable_weights),
-            _count(part.weights),
-            rates[name] if part.trainable_weights else 0.0,
-        )
-        for name, part in parts.items()
-    ]
+    return [learner(name, part, rates[name]) for name, part in parts.items()]
+
+
+def learner(name: str, part: Any, rate: float) -> Learner:
+    """How much a part learns.
+
+    Args:
+        name: Name of the part.
+        part: A layer.
+        rate: Its peak learning rate, if it learns.
+    """
+    learns = _count(part.trainable_weights)
+    return Learner(name, learns, _count(part.weights), rate if learns else 0.0)
 
 
 def variable_rates(network: Network, step: Step) -> dict[int, float]:

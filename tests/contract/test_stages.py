@@ -52,11 +52,13 @@ def everything(word: str) -> dict[str, Any]:
 
 
 def recipe(*stages: Any) -> sm.Recipe:
+    stacked = any("stack" in repr(stage).lower() for stage in stages)
     return sm.Recipe(
         "x.csv",
         {"photo": "vector", "sound": "vector"},
         {"sold": "classification"},
         trunk={"units": 4},
+        fusion={"type": "late", "mode": "stacking"} if stacked else "concat",
         tables={"other": "y.csv"},
         stages=stages,
     )

@@ -212,7 +212,7 @@ def stacked(outputs: Any, logs: Any, target: str) -> Any:
         `(rows, ...)`, of the same meaning.
     """
     ops = keras.ops
-    logs = ops.reshape(logs, (*logs.shape[:2], *[1] * (len(outputs.shape) - 2)))
+    logs = ops.reshape(logs, (-1, logs.shape[1], *[1] * (len(outputs.shape) - 2)))
     if target == "category":
         return ops.logsumexp(ops.log_softmax(outputs, axis=-1) + logs, axis=1)
     if target == "flags":

@@ -111,3 +111,99 @@ def test_a_network_gives_every_input_a_head_of_its_own() -> None:
         mean = (array(only_a[name]) + array(only_b[name])) / 2
         close(mean, array(both[name]))
         assert np.abs(array(only_a[name]) - array(only_b[name])).max() > 0.01
+
+
+# --- stacking ---
+
+SHARES = np.array([0.5, 0.2, 0.3])
+
+
+def stacking(outputs: tuple[str, ...] = ("c",)) -> Late:
+    fusion = Late(mode="stacking", dropout=0.0)
+    fusion.input_names, fusion.output_names = ("a", "b", "d"), outputs
+    fusion.build([(None, 4)] * 3)
+    return fusion
+
+
+def shared_out() -> np.ndarray:
+    """The weights of each row: those of what is there, with sum 1."""
+    shares = SHARES * COUNTED
+    return shares / shares.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("target", ["category", "flags", "number", "values", "box"])
+def test_stacked_answers_are_weighed_over_what_is_there(target) -> None:
+    fusion = stacking(("other", "c"))
+    fusion.weigh("c", 7 * SHARES)
+    found = array(fusion.joiner("c")(LOGITS, HERE, target))
+    weights = shared_out()[:, :, None]
+    if target == "category":
+        close(np.exp(found), (weights * softmax(LOGITS)).sum(axis=1))
+    elif target == "flags":
+        shares = (weights / (1 + np.exp(-LOGITS))).sum(axis=1)
+        close(1 / (1 + np.exp(-found)), shares)
+    else:
+        close(found, (weights * LOGITS).sum(axis=1))
+    # Outputs have weights of their own, equal ones until they are learned.
+    for output in ("other", "unknown"):
+        equal = array(fusion.joiner(output)(LOGITS, HERE, "number"))
+        close(equal, mean(LOGITS))
+
+
+def test_stacked_answers_to_absent_inputs_do_not_count_however_large() -> None:
+    fusion = stacking()
+    fusion.weigh("c", SHARES)
+    joined = fusion.joiner("c")
+    for target in ("category", "flags", "number"):
+        expected = array(joined(LOGITS, HERE, target))
+        other = np.where(COUNTED[:, :, None], LOGITS, np.float32(1e30))
+        close(array(joined(other, HERE, target)), expected)
+        assert np.isfinite(array(joined(LOGITS * 1e4, HERE, target))).all()
+
+
+def test_learned_weights_are_read_by_input_and_no_gradient_moves_them() -> None:
+    fusion = stacking()
+    assert fusion.weights_by_input() == pytest.approx(dict.fromkeys("abd", 1 / 3))
+    fusion.weigh("c", [1.0, 0.0, 3.0])
+    expected = {"a": 0.25, "b": 0.0, "d": 0.75}
+    assert fusion.weights_by_input() == pytest.approx(expected, abs=1e-5)
+    assert [w.name for w in fusion.trainable_weights] == ["absent"]
+    several = stacking(("c", "n"))
+    several.weigh("n", [1.0, 0.0, 3.0])
+    found = several.weights_by_input()
+    close(np.stack(list(found.values()), axis=1), [[1 / 3] * 3, [0.25, 0, 0.75]])
+
+
+@pytest.mark.parametrize(
+    ("output", "weights", "words"),
+    [
+        ("cc", [1, 1, 1], "there is no such output. Did you mean `c`"),
+        ("c", [1, 1], "expected 3 weights from 0"),
+        ("c", [1, -1, 1], "expected 3 weights from 0"),
+        ("c", [0, 0, 0], "not all 0"),
+        ("c", [1, np.nan, 1], "expected 3 weights from 0"),
+    ],
+)
+def test_what_is_no_weight_is_refused(output, weights, words) -> None:
+    with pytest.raises(DataError, match=words):
+        stacking().weigh(output, weights)
+
+
+def test_a_network_weighs_each_output_and_keeps_it(tmp_path) -> None:
+    heads = {"c": Classification(3), "r": Regression(reads="a"), "n": Regression()}
+    encoders = {name: keras.layers.Identity() for name in "ab"}
+    network = join(encoders, Late(mode="stacking", dropout=0.0), heads, seed=0)
+    a, b = inputs(((4,), (4,)), 3)
+    network.build_from(dict.fromkeys("ab", ((4,), "float32")))
+    assert network.fusion.output_names == ("c", "n")
+    network.fusion.weigh("n", [1.0, 3.0])
+    gone = np.zeros(3, bool)
+    alone = [
+        array(network({"a": a, "b": b, f"{name}/present": gone})["n"]) for name in "ba"
+    ]
+    both = array(network({"a": a, "b": b})["n"])
+    close(both, 0.25 * alone[0] + 0.75 * alone[1])
+    network.save(tmp_path / "network.keras")
+    again = keras.saving.load_model(tmp_path / "network.keras")
+    close(array(again({"a": a, "b": b})["n"]), both)
+    close(again.fusion.weights_by_input()["b"], [0.5, 0.75])
