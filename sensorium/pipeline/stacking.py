@@ -22,7 +22,7 @@ from sensorium.recipe import Recipe
 from sensorium.recipe.planning import MAIN
 from sensorium.training import History, train
 from sensorium.training.checkpoint import begin_random
-from sensorium.training.dataset import LABEL, EncodedBatches
+from sensorium.training.dataset import LABEL, WEIGHT, EncodedBatches
 from sensorium.training.mixing import MixedBatches
 from sensorium.training.step import Step
 
@@ -41,11 +41,13 @@ class Answers:
         members: Output -> answers, `(rows, inputs, ...)`.
         labels: Output -> labels, `(rows, ...)`.
         present: Which inputs were there, `(rows, inputs)`.
+        counts: Output -> sample weights, ones where there are none, `(rows,)`.
     """
 
     members: dict[str, list[np.ndarray]] = field(default_factory=dict)
     labels: dict[str, list[np.ndarray]] = field(default_factory=dict)
     present: list[np.ndarray] = field(default_factory=list)
+    counts: dict[str, list[np.ndarray]] = field(default_factory=dict)
 
 
 def learn_combination(
@@ -123,7 +125,11 @@ def table_folds(recipe: Recipe, step: Step) -> dict[str, np.ndarray]:
 
 
 def fitted_weights(
-    head: Any, members: np.ndarray, labels: np.ndarray, present: np.ndarray
+    head: Any,
+    members: np.ndarray,
+    labels: np.ndarray,
+    present: np.ndarray,
+    counts: np.ndarray | None = None,
 ) -> np.ndarray:
     """The weights by which members' answers have the least loss when they are joined.
 
@@ -136,19 +142,22 @@ def fitted_weights(
         labels: Labels; rows without one do not count.
         present: Which inputs are there, `(rows, inputs)`; rows without any do not
             count, and a weight is shared out to those that are.
+        counts: Sample weights from 0, `(rows,)`; ones if left out.
 
     Returns:
         Weights from 0, `(inputs,)`, with sum 1.
     """
     rows = present.any(axis=1)
     function = head.loss_function()
-    given = [keras.ops.convert_to_tensor(a[rows]) for a in (members, labels, present)]
+    held = np.ones(len(present), "float32") if counts is None else counts
+    arrays = (members, labels, present, held)
+    given = [keras.ops.convert_to_tensor(array[rows]) for array in arrays]
 
     def loss(weights: np.ndarray) -> float:
-        answers, truth, here = given
+        answers, truth, here, many = given
         logits = keras.ops.convert_to_tensor(np.log(weights), "float32")
         joined = stacked(answers, log_shares(logits, here), head.target)
-        return float(function(truth, joined))
+        return float(function(truth, joined, many))
 
     count = members.shape[1]
     if count == 1 or not rows.any():
@@ -242,6 +251,8 @@ def _answer(
             label = batches.arrays[LABEL + names[0]]
             held = np.asarray(part.get(LABEL + output, label))[rows]
             answers.labels.setdefault(output, []).append(held)
+            counts = np.asarray(part.get(WEIGHT + output, np.ones(len(label), "f4")))
+            answers.counts.setdefault(output, []).append(counts[rows])
 
 
 def _all(
@@ -266,10 +277,10 @@ def _weigh(stager: Stager, step: Step, answers: Answers) -> None:
     fusion: Any = stager.network.fusion
     for output, members in answers.members.items():
         head = stager.network.heads[output]
-        labels = np.concatenate(answers.labels[output])
-        fusion.weigh(
-            output, fitted_weights(head, np.concatenate(members), labels, present)
-        )
+        held = (members, answers.labels[output])
+        joined, labels = (np.concatenate(parts) for parts in held)
+        counts = np.concatenate(answers.counts[output])
+        fusion.weigh(output, fitted_weights(head, joined, labels, present, counts))
 
 
 def _best(history: History) -> dict[str, float]:

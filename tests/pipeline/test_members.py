@@ -49,7 +49,12 @@ def stager():
     rebuilt = {"type": "reconstruction", "of": "x"}
     recipe = recipe_of(
         inputs={"x": "number", "z": "number"},
-        outputs={**OUTPUTS, "again": rebuilt, "read": {**OUTPUTS["price"], **PRICE}},
+        outputs={
+            "y": WEIGHED,
+            "price": PRICE_OUT,
+            "again": rebuilt,
+            "read": {**PRICE_OUT, **PRICE},
+        },
         fusion={"type": "late", "mode": "stacking"},
         stages=[
             {"type": "pretrain", "inputs": ["z"], **QUICK},
@@ -59,6 +64,8 @@ def stager():
     return stager_of(recipe, prepared(recipe))
 
 
+WEIGHED = {**OUTPUTS["y"], "sample_weight": "price"}
+PRICE_OUT = OUTPUTS["price"]
 PRICE = {"reads": "x", "column": "price"}
 
 
@@ -88,6 +95,8 @@ def test_a_step_trains_members_by_the_settings_of_their_heads(stager) -> None:
     assert staged.rates[id(kernel)] == 0.5
     assert staged.kept == ["z"]
     np.testing.assert_array_equal(np.sort(staged.training.rows(0)), rows)
-    _, labels = staged.training[0]
+    _, labels, counts = staged.training[0]
+    assert {"y_of_x", "y_of_z"} <= set(counts)
+    assert counts["y_of_z"].mean() > 10, "the column of prices"
     assert set(labels) == {"y_of_x", "y_of_z", "price_of_x", "price_of_z", "read"}
     assert len(staged.validation.rows(0)) > 4, "rows are chosen for training only"

@@ -88,6 +88,12 @@ def test_rows_without_label_and_absent_inputs_do_not_count() -> None:
     spoiled[ROWS:, 0] = members[:, 0]
     found = fitted_weights(head, spoiled, np.concatenate([labels, labels]), alone)
     np.testing.assert_allclose(found, known, atol=2e-3)
+    counts = np.repeat([1.0, 0.0], ROWS).astype("float32")
+    found = fitted_weights(head, twice[:, ::-1], np.tile(labels, 2), some, 0 * counts)
+    np.testing.assert_array_equal(found, [0.5, 0.5])
+    both = np.concatenate([members, members[:, ::-1]])
+    found = fitted_weights(head, both, np.tile(labels, 2), some, counts)
+    np.testing.assert_allclose(found, known, atol=2e-3)
     nothing = np.zeros_like(ALL)
     np.testing.assert_array_equal(
         fitted_weights(head, members, labels, nothing), [0.5, 0.5]
