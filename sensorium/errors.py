@@ -132,3 +132,7 @@ def listing(items: Sequence[object], limit: int = 5) -> str:
 
 class ValuesWarning(UserWarning):
     """An encoder is given values far from those that it was taught with."""
+
+
+class GameWarning(UserWarning):
+    """A game no longer goes as it should: a player has collapsed or won."""

@@ -17,12 +17,18 @@ SHOWN = 5
 
 def run(given: argparse.Namespace) -> None:
     """Runs the verb."""
+    if given.which == "gan":
+        from sensorium.cli.demo_gan import play  # it loads Keras
+
+        play(given.output or "runs/demo-gan")
+        return
+    folder = given.output or "runs/demo"
     recipe = Recipe.from_yaml(demo.recipe_path())
     from sensorium.pipeline import fit
 
     watcher = Watcher()
     try:
-        result = fit(recipe, given.output, overwrite=True, report=watcher)
+        result = fit(recipe, folder, overwrite=True, report=watcher)
     finally:
         watcher.close()
     print("Scores on emoji that training never saw:\n")
@@ -30,7 +36,7 @@ def run(given: argparse.Namespace) -> None:
     rows = _unseen(recipe).sample(SHOWN, seed=0)
     print("\nA few predictions of such emoji:\n")
     _show(rows, result.predict(rows), list(recipe.outputs))
-    print(_next(given.output))
+    print(_next(folder))
 
 
 def _unseen(recipe: Recipe) -> pl.DataFrame:

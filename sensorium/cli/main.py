@@ -82,7 +82,14 @@ def _add_demo(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "in, the emoji's group and a second target out. Takes about two minutes.",
     )
     verb.add_argument(
-        "-o", "--output", metavar="RUN", default="runs/demo", help="the run's folder"
+        "-o", "--output", metavar="RUN", help="the run's folder; default: runs/demo"
+    )
+    verb.add_argument(
+        "--which",
+        choices=("emoji", "gan"),
+        default="emoji",
+        help="emoji: predict from pictures, words and numbers (default); gan: a game "
+        "that learns to write digits, in about a minute",
     )
 
 
