@@ -104,6 +104,7 @@ class Attending(keras.layers.Layer):
         """
         ops = keras.ops
         member = np.eye(int(groups.max()) + 1, dtype="float32")[groups]
+        member = ops.convert_to_tensor(member)
         looking = self.query_norm(tokens)
         seen = ops.logical_and(ops.expand_dims(shown, 1), may)
         shares, value = self._shares(looking, looking, seen)

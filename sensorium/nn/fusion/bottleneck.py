@@ -119,8 +119,8 @@ class BottleneckFusion(Fusion):
         shared = for_every_row(self.shared, pairs[0][0])
         here = [here for _, here in parts]
         # From whom: the inputs, and last what was learned.
-        every = np.eye(len(pairs) + 1, dtype="float32")
-        own, common = list(every[:-1, None]), every[None, -1]
+        every = ops.convert_to_tensor(np.eye(len(pairs) + 1, dtype="float32"))
+        own, common = [every[i : i + 1] for i in range(len(pairs))], every[-1:]
         for number in range(self.num_layers):
             start = number * len(pairs)
             blocks = self.layers_of[start : start + len(pairs)]
