@@ -48,9 +48,8 @@ def draft(table: Table, targets: Sequence[str], path_in_document: str) -> str:
     """
     names = _checked(table, targets)
     sample = look(table)
-    heads = [
-        guess_target(name, varied(table, sample, name), table.where) for name in names
-    ]
+    place = table.where, table.folder
+    heads = [guess_target(name, varied(table, sample, name), *place) for name in names]
     guesses = guess_table(sample, names)
     rows = training_rows(sample.columns, guesses, names)
     leaks = find_leaks(rows, guesses, {head.column: head.head for head in heads})
@@ -62,6 +61,7 @@ def draft(table: Table, targets: Sequence[str], path_in_document: str) -> str:
         text = f"no column can be an input for {listing([f'`{n}`' for n in names])}"
         fix = f"Left out: {listing(reasons)}." if reasons else "Add a column."
         raise DataError(sentence(table.where, text, fix=fix))
+    _require_images(plan, table.where)
     parts = [
         _head(sample, plan, path_in_document),
         _split(sample, plan),
@@ -71,6 +71,12 @@ def draft(table: Table, targets: Sequence[str], path_in_document: str) -> str:
         _training(table.num_rows),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _require_images(plan: _Plan, where: str) -> None:
+    if not plan.images and "segmentation" in {o.head for o in plan.outputs.values()}:
+        text = "a mask is found in a picture, and no column holds pictures"
+        raise DataError(sentence(where, text, fix="Add their paths."))
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,11 @@ class _Plan:
     def groups(self) -> list[str]:
         """Columns whose values stand for rows that belong together."""
         return [g.column for g in self.of_role("group") if g.column in self.whole]
+
+    @property
+    def images(self) -> list[str]:
+        """The inputs that are pictures."""
+        return [item.name for item in self.inputs if item.guesses[0].kind == "image"]
 
     def of_role(self, *roles: str) -> list[Guess]:
         return [guess for guess in self.apart if guess.role in roles]
@@ -310,6 +321,9 @@ def _outputs(plan: _Plan) -> list[str]:
         document = {"type": head.head}
         if name != head.column:
             document["column"] = head.column
+        if head.head == "segmentation" and len(plan.images) > 1:
+            document["image"] = plan.images[0]
+            lines += _comment("Look: does it belong to this image?", "  ")
         if head.arguments:
             text = "the labels stand in one text: make a column of lists of them first"
             lines += _comment(f"Look: {text}", "  ")

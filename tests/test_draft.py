@@ -328,6 +328,20 @@ TARGETS = {
 }
 
 
+def test_masks_are_segmentation_beside_their_image() -> None:
+    pictures = RNG.integers(0, 256, (20, 9, 9, 3), dtype=np.uint8)
+    masks = RNG.integers(0, 2, (20, 9, 9))
+    text = draft(read({"photo": pictures, "mask": masks}), ["mask"], "data.npz")
+    assert "mask: {type: segmentation}" in text
+    recipe = Recipe.from_yaml(text)
+    assert recipe.outputs["mask"]["image"] == "photo"
+    both = read({"photo": pictures, "depth": pictures[::-1], "mask": masks})
+    text = draft(both, ["mask"], "data.npz")
+    assert "mask: {type: segmentation, image: photo}" in text
+    with pytest.raises(DataError, match="no column holds pictures"):
+        draft(read({"n": list(range(20)), "mask": masks}), ["mask"], "data.npz")
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_draft_of_a_real_set_fits_its_table(name, datasets) -> None:
     table = load(name, datasets(name))

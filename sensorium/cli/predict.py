@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from sensorium.cli.mask_files import with_files, with_pictures
 from sensorium.errors import DataError, near, sentence
 
 WRITERS = (".csv", ".parquet", ".jsonl")
@@ -38,15 +39,17 @@ def run(given: argparse.Namespace) -> None:
 def write(predictions: pl.DataFrame, target: Path) -> None:
     """Writes a table by the file's ending.
 
-    A CSV holds lists as `a;b` and flags of several columns as JSON text.
+    A CSV holds lists as `a;b` and flags of several columns as JSON text. Masks are PNG
+    pictures: in Parquet their bytes, else files in a folder beside, `out_masks` for
+    `out.csv`, and their paths.
     """
     kind = target.suffix.lower()
     if kind == ".parquet":
-        predictions.write_parquet(target)
+        with_pictures(predictions).write_parquet(target)
     elif kind == ".jsonl":
-        predictions.write_ndjson(target)
+        with_files(predictions, target).write_ndjson(target)
     else:
-        _flat(predictions).write_csv(target)
+        _flat(with_files(predictions, target)).write_csv(target)
 
 
 def _flat(table: pl.DataFrame) -> pl.DataFrame:

@@ -62,7 +62,7 @@ def find_leaks(
     Args:
         columns: The rows to look at, training rows where these are known.
         guesses: What the columns are.
-        heads: Target -> `classification`, `regression` or `flags`.
+        heads: Target -> the word of its head; of masks and flags nothing is asked.
     """
     wanted = [guess for guess in guesses if guess.kind and guess.column not in heads]
     some = _some_rows(columns)
@@ -74,7 +74,7 @@ def find_leaks(
     return [
         leak
         for name, head in heads.items()
-        if head != "flags"
+        if head in ("classification", "regression")
         for leak in _of_target(asked, _target(name, some[name], head))
     ]
 

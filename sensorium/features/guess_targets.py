@@ -1,9 +1,10 @@
-"""How a target seems to be meant: classes, an amount, or flags."""
+"""How a target seems to be meant: classes, an amount, flags, or masks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from sensorium.errors import DataError, listing, sentence
 from sensorium.features import guess_names
 from sensorium.features.base import Column
 from sensorium.features.guess import guess_column
+from sensorium.features.guess_masks import guess_mask
 from sensorium.features.guess_numbers import is_whole
 from sensorium.features.guess_profile import (
     NAMELESS,
@@ -40,7 +42,7 @@ class TargetGuess:
 
     Args:
         column: Its name.
-        head: `classification`, `regression` or `flags`.
+        head: `classification`, `regression`, `flags` or `segmentation`.
         arguments: Arguments of the target's feature, e.g. `{"separator": ";"}`.
         reason: Why, in words for the user.
         warnings: What the user should look at.
@@ -53,23 +55,30 @@ class TargetGuess:
     warnings: tuple[str, ...] = ()
 
 
-def guess_target(name: str, column: Column, where: str = "the table") -> TargetGuess:
+def guess_target(
+    name: str, column: Column, where: str = "the table", folder: Path | None = None
+) -> TargetGuess:
     """Guesses how a target is meant.
 
     Texts, true/false and two values are classes; numbers with a fraction an amount.
     Whole numbers are an amount, since classes forget that 4 is nearer to 5 than to 1,
     unless the name says class (`digit`, `type`), there are at most three of them, or
     they look like labels: from 0 without a gap, each about as frequent as the others.
-    A name that says amount (`rating`, `n_children`) always wins.
+    A name that says amount (`rating`, `n_children`) always wins. Pictures of one
+    channel with few values are masks.
 
     Args:
         name: Name of the column.
         column: The column, all its rows or a sample.
         where: How messages call the table.
+        folder: Where relative paths start; `None` if paths cannot be read.
 
     Raises:
         DataError: It is constant or missing everywhere, or no head predicts it.
     """
+    masks = guess_mask(column, folder)
+    if masks:
+        return TargetGuess(name, "segmentation", {}, masks)
     guess = guess_column(name, column)
     if isinstance(column, np.ndarray) and column.ndim == 1:
         column = pl.Series(column)
@@ -89,7 +98,7 @@ def guess_target(name: str, column: Column, where: str = "the table") -> TargetG
 
 
 def _no_head(place: str, guess: Guess) -> DataError:
-    text = "expected classes, numbers or lists of labels to predict"
+    text = "expected classes, numbers, lists of labels or masks to predict"
     fix = "Predict a number or a class made from it."
     return DataError(sentence(place, f"{text}; these are {guess.reason}", fix=fix))
 
