@@ -25,6 +25,7 @@ ROLES = {
     "fusion": ("sensorium/nn/fusion", "FUSIONS"),
     "decoders": ("sensorium/nn/decoders", "DECODERS"),
     "heads": ("sensorium/nn/heads", "HEADS"),
+    "input_balance": ("sensorium/nn/input_balance", "INPUT_BALANCES"),
     "stages": ("sensorium/training/stages", "STAGES"),
 }
 

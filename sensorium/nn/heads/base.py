@@ -14,6 +14,8 @@ from sensorium.nn.heads.loss_words import GAMMA, loss_problems
 from sensorium.nn.layer import DeclaredLayer
 from sensorium.nn.present import Present, PresentMetric, Target, loss_name
 
+_COPIED = ("labels_of", "passes")
+
 
 class Head(DeclaredLayer):
     """Turns fused vectors `(rows, width)` into one output.
@@ -38,6 +40,10 @@ class Head(DeclaredLayer):
     """Words of losses that the head computes itself; empty where it takes no other."""
     of: str | None = None
     """The input that its labels are made of; `None` where labels are given."""
+    labels_of: str | None = None
+    """The output whose labels it learns, where the input that it reads is present."""
+    passes: float = 1.0
+    """What its gradient is multiplied by where it goes on to what the head reads."""
     _joined: Any = None
     _found_loss: GivenLoss | None = None
 
@@ -72,6 +78,9 @@ class Head(DeclaredLayer):
         self, inputs: Any, presence: Any = None, training: bool | None = None
     ) -> Any:
         """The output before what the subclass makes of it: `(rows, width)`, float32."""
+        if self.passes != 1.0:
+            held = keras.ops.stop_gradient((1.0 - self.passes) * inputs)
+            inputs = held + self.passes * inputs
         inputs = self.drop(inputs, training=training)
         outputs = self.output_layer(keras.ops.cast(inputs, "float32"))
         if self._joined is None:
@@ -139,14 +148,26 @@ class Head(DeclaredLayer):
                 Problem(f"{kind}.{path}", text) for path, text in problems
             )
 
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments, and what makes it a copy of another."""
+        if self.labels_of is None:
+            return super().get_config()
+        copied = {"labels_of": self.labels_of, "passes": self.passes}
+        return {**super().get_config(), **copied}
+
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """Makes an unbuilt head from what `get_config` returned."""
+        copied = {name: config[name] for name in _COPIED if name in config}
+        config = {name: config[name] for name in config if name not in _COPIED}
         loss = config.get("loss")
         if isinstance(loss, dict) and "class_name" in loss:
             loss = keras.saving.deserialize_keras_object(loss)
             config = {**config, "loss": loss}
-        return cls(**config)
+        head = cls(**config)
+        for name, value in copied.items():
+            setattr(head, name, value)
+        return head
 
     def loss_function(self) -> keras.losses.Loss:
         """The loss for `compile`: a mean over the labels that are there."""
