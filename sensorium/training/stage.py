@@ -56,12 +56,22 @@ class Stage(Declared):
             `{photo: 0.0001, heads: 0.01, others: 0.001}`; parts that are not named
             take that of their group, else that of `others` (0.001).
         optimizer: A Keras optimizer's name, a mapping with `type` and its arguments,
-            or a Keras optimizer. A `learning_rate` of its own, as every Keras object
-            has one, replaces this stage's `learning_rate`, `warmup` and `schedule`.
+            or a Keras optimizer; or one for each part by name, as for `learning_rate`:
+            `{encoders: adam, photo: {type: sgd, momentum: 0.9}, others: adam}`, where
+            parts that are not named take adam. A `learning_rate` of its own, as every
+            Keras object has one, replaces this stage's `learning_rate`, `warmup` and
+            `schedule` for its parts.
         warmup: Share of all steps with a rising rate, in [0, 1).
         schedule: `cosine` or `constant`.
         patience: Epochs without improvement before training stops; `None` never stops
             early, but still keeps the best weights.
+        monitor: Which validation loss says what epoch was best: `total`, the sum by
+            the outputs' weights; an output, its own; `scaled`, the sum by weights of
+            losses that are each divided by that of the first epoch; `each`, for shared
+            parts the `total`, and for every head its own, where the head of its best
+            epoch is better with the shared parts that are kept. With `each`, training
+            goes on while any output improves. Outputs without validation labels are
+            left out; if none has any, the last weights are kept.
         mixing: Of several tables: `proportional` takes every row of each once an
             epoch; `equal` as many batches of each, `round_robin` the same one after
             the other in turn, until the largest has ended; smaller tables begin anew.
@@ -89,6 +99,7 @@ class Stage(Declared):
         warmup: Fraction = 0.05,
         schedule: Literal["cosine", "constant"] = "cosine",
         patience: Positive | None = 8,
+        monitor: str = "total",
         mixing: Literal["proportional", "equal", "round_robin"] = "proportional",
         augment: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
@@ -104,6 +115,7 @@ class Stage(Declared):
         self.warmup = warmup
         self.schedule = schedule
         self.patience = patience
+        self.monitor = monitor
         self.mixing = mixing
         self.augment = augment
 

@@ -16,6 +16,7 @@ from sensorium.training.averaging import Averages, average_weights, averages_by_
 from sensorium.training.checkpoint import Checkpoint, captured, put_back
 from sensorium.training.dataset import EncodedBatches
 from sensorium.training.mixing import MixedBatches
+from sensorium.training.monitor import Monitor
 from sensorium.training.optimizer import build_optimizers
 from sensorium.training.stage import Stage
 
@@ -32,6 +33,7 @@ class History:
         stage: The stage's name.
         epochs: One mapping an epoch: `epoch` (from 1), `seconds`, losses and metrics.
         best_epoch: The epoch (from 1) whose weights were kept.
+        best_epochs: Outputs whose head was kept from another epoch, and which.
         interrupted: Whether the user stopped it.
         learners: Who learned, how many weights, how fast: one mapping a part.
     """
@@ -39,6 +41,7 @@ class History:
     stage: str
     epochs: list[dict[str, float]] = field(default_factory=list)
     best_epoch: int = 0
+    best_epochs: dict[str, int] = field(default_factory=dict)
     interrupted: bool = False
     learners: list[dict[str, Any]] = field(default_factory=list)
 
@@ -59,10 +62,13 @@ class States:
 class _Recorder(keras.callbacks.Callback):
     """Records epochs, keeps the best weights, and stops on numbers that are none."""
 
-    def __init__(self, history: History, parts: Mapping[str, Rows]) -> None:
+    def __init__(
+        self, history: History, parts: Mapping[str, Rows], monitor: Monitor
+    ) -> None:
         super().__init__()
         self.history = history
         self.parts = parts
+        self.monitor = monitor
         self.best = np.inf
         self.best_weights: list[np.ndarray] | None = None
         self.before: list[np.ndarray] = []
@@ -84,14 +90,15 @@ class _Recorder(keras.callbacks.Callback):
             raise _diverged(self.model, self.parts, epoch)
         seconds = time.perf_counter() - self.started
         self.history.epochs.append({"epoch": epoch + 1, "seconds": seconds, **values})
-        score = values.get("val_loss", -float(epoch))
+        self.monitor.see(epoch + 1, values)
+        score = self.monitor.score(epoch + 1, values)
         if score < self.best or self.best_weights is None:
             self.best, self.history.best_epoch = score, epoch + 1
             self.best_weights = weights
 
 
 class _Patience(keras.callbacks.Callback):
-    """Stops when the validation loss has not improved for some epochs."""
+    """Stops when what is monitored has not improved for some epochs."""
 
     def __init__(self, recorder: _Recorder, patience: int) -> None:
         super().__init__()
@@ -104,7 +111,8 @@ class _Patience(keras.callbacks.Callback):
 
     def is_over(self, epochs: int) -> bool:
         """Whether training stops after as many epochs."""
-        return epochs - self.recorder.history.best_epoch >= self.patience
+        gain = self.recorder.monitor.last_gain
+        return epochs - max(self.recorder.history.best_epoch, gain) >= self.patience
 
 
 class _Keeper(keras.callbacks.Callback):
@@ -122,7 +130,9 @@ class _Keeper(keras.callbacks.Callback):
             "history": asdict(held.history),
             "best": held.best,
         }
-        self.keep(captured(self.model, document, held.best_weights))
+        found = captured(self.model, document, held.best_weights)
+        arrays = {**found.arrays, **held.monitor.arrays()}
+        self.keep(Checkpoint(document, arrays))
 
 
 class _Teller(keras.callbacks.Callback):
@@ -152,9 +162,9 @@ def train(  # a stage, its rows, and what looks on
 ) -> History:
     """Trains a network for one stage and leaves it with the best epoch's weights.
 
-    The best epoch is the one of the lowest validation loss, or the last one when there
-    are no validation rows. Ctrl-C ends the stage early; the best weights so far are
-    kept and `interrupted` is set.
+    The best epoch is the one of the lowest score that the stage monitors, or the last
+    one when there are no labels to validate by. Ctrl-C ends the stage early; the best
+    weights so far are kept and `interrupted` is set.
 
     Args:
         network: A network; it is compiled here with an optimizer of its own.
@@ -169,15 +179,18 @@ def train(  # a stage, its rows, and what looks on
     Raises:
         TrainingError: If the loss is no longer a number; it names rows at fault. The
             network has the weights from before that epoch then.
+        RecipeError: If the stage monitors an output that cannot be validated.
     """
     history = History(stage.name)
     epochs = stage.most_epochs(len(training))
     own = _compiled(network, stage, epochs * len(training), rates)
     parts = {"training": training, "validation": validation}
-    recorder = _Recorder(history, {n: b for n, b in parts.items() if b is not None})
+    monitor = Monitor(stage, network, validation)
+    given = {name: rows for name, rows in parts.items() if rows is not None}
+    recorder = _Recorder(history, given, monitor)
     if states.resumed is not None:
         _go_on(network, recorder, own, states.resumed)
-    patience = None if validation is None else stage.patience
+    patience = stage.patience if monitor.compares else None
     watching = _watching(recorder, patience, states.keep, progress)
     try:
         network.fit(
@@ -197,7 +210,17 @@ def train(  # a stage, its rows, and what looks on
     weights = recorder.best_weights or recorder.before  # stopped in its first epoch
     if weights:
         network.set_weights(weights)
+        _take_heads(recorder, validation)
     return history
+
+
+def _take_heads(recorder: _Recorder, validation: Rows | None) -> None:
+    """Puts heads of their own best epochs into the network, where these are better."""
+    history, monitor = recorder.history, recorder.monitor
+    if history.best_epoch:
+        best = history.epochs[history.best_epoch - 1]
+        changed = monitor.finish(validation, best)
+        history.best_epochs = {name: monitor.best_epochs[name] for name in changed}
 
 
 def _watching(
@@ -248,6 +271,7 @@ def _go_on(
     held = checkpoint.document["history"]
     recorder.history.epochs = [dict(epoch) for epoch in held["epochs"]]
     recorder.history.best_epoch = int(held["best_epoch"])
+    recorder.monitor.resume(recorder.history.epochs, checkpoint.arrays)
     for callback in averages:
         callback.are_in_place = True
 
