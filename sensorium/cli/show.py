@@ -116,6 +116,12 @@ class Watcher:
             self.shown = time.monotonic()
             self.line(f"Epoch {values['epoch']} of at most {self.epochs}: {loss:.4f}")
 
+    def on_combination(self, values: Mapping[str, Any]) -> None:
+        """The weights of a stacked fusion are learned."""
+        for output, shares in values["weights"].items():
+            shown = ", ".join(f"{name} {share:.2f}" for name, share in shares.items())
+            self.line(f"  `{output}` trusts {shown}")
+
     def on_singles(self, values: Mapping[str, Any]) -> None:
         """Each input's encoder alone is scored."""
         for output, alone in values["scores"].items():

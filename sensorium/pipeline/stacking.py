@@ -97,6 +97,21 @@ def learn_combination(
     return history
 
 
+def combination(network: Any, step: Step) -> dict[str, dict[str, float]]:
+    """How far a stacked fusion trusts each input, by output.
+
+    Args:
+        network: The recipe's network.
+        step: A step that learned it.
+    """
+    fusion, found = network.fusion, {}
+    shares = {k: np.ravel(v) for k, v in fusion.weights_by_input().items()}
+    for output in stacked_outputs(network, step):
+        place = fusion.output_names.index(output)
+        found[output] = {name: float(held[place]) for name, held in shares.items()}
+    return found
+
+
 def table_folds(recipe: Recipe, step: Step) -> dict[str, np.ndarray]:
     """The fold of each training row, by the step's tables.
 

@@ -75,3 +75,11 @@ def test_training_is_shown_without_a_terminal(
         "Stage `first`: nothing it follows from has changed",
     ):
         assert expected in error
+
+
+def test_a_stacked_fusion_says_what_it_trusts(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    weights = {"sold": {"photo": 0.751, "facts": 0.249}}
+    Watcher()("combination", {"weights": weights})
+    assert "`sold` trusts photo 0.75, facts 0.25" in capsys.readouterr().err

@@ -154,10 +154,12 @@ def test_who_knows_rows_by_heart_is_trusted_in_sample_and_not_out_of_folds() -> 
 def test_a_run_keeps_the_weights_and_takes_the_folds_once(tmp_path) -> None:
     stages = [{**STAGE, "folds": 2, "epochs": 2}]
     recipe = memorised(stages=stages)
-    run = sm.fit(recipe, tmp_path / "one")
+    shown: dict[str, Any] = {}
+    run = sm.fit(recipe, tmp_path / "one", report=lambda e, v: shown.update({e: v}))
     again = sm.load(tmp_path / "one")
     weights = run.network.fusion.weights_by_input()
     assert weights["x"] != pytest.approx(0.5, abs=0.01)
+    assert shown["combination"] == {"weights": {"y": weights}}
     assert again.network.fusion.weights_by_input() == weights
     rows = recipe.data
     assert again.predict(rows).equals(run.predict(rows))
@@ -168,6 +170,7 @@ def test_a_run_keeps_the_weights_and_takes_the_folds_once(tmp_path) -> None:
         tmp_path / "two",
         report=lambda event, values: told.append((event, values.get("name", ""))),
     )
+    assert [e for e, _ in told].count("combination") == 0, "it was not learned anew"
     assert [name for event, name in told if event == "kept"] == [
         "stack (2 folds)",
         "stack (members)",

@@ -76,6 +76,22 @@ def test_a_change_counts_from_the_first_step_that_it_touches(
     assert same(rows, **changes) == expected
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"stages": [{"type": "stack", "folds": 3, **QUICK}]},
+        {"split": {"valid": 0.2, "group": "kind"}},
+    ],
+)
+def test_how_folds_are_dealt_counts(rows: Prepared, changes: Any) -> None:
+    given = {
+        "fusion": {"type": "late", "mode": "stacking"},
+        "stages": [{"type": "stack", **QUICK}],
+    }
+    before, after = keys(rows, **given), keys(rows, **{**given, **changes})
+    assert set(before).isdisjoint(after)
+
+
 def test_rows_and_fitted_states_count(rows: Prepared) -> None:
     before = keys(rows)
     rows.keys = {"": "other rows"}
