@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from sensorium.errors import DataError, sentence
+from sensorium.evaluation.quantiles import level_of
 from sensorium.evaluation.scores import Score, check_kind, score_output
 
 
@@ -15,7 +17,7 @@ def baseline_scores(
     train_truth: np.ndarray,
     test_truth: np.ndarray,
     *,
-    num_classes: int | None = None,
+    classes: Sequence[object] | None = None,
     seed: int = 0,
     resamples: int = 1000,
     group: np.ndarray | None = None,
@@ -25,15 +27,16 @@ def baseline_scores(
 
     The constant comes from the training labels alone: the share of each class (so the
     largest class for accuracy and F1), the share of each flag, the median for `mae` and
-    the mean for `r2`, `rmse` and the `iou` of boxes. Of masks it is the most frequent
-    class of each pixel.
+    the mean for `r2`, `rmse` and the `iou` of boxes, each quantile of the labels, and
+    the middle class for `rank_error`. Of masks it is the most frequent class of each
+    pixel.
 
     Args:
         kind: As in `score_output`.
         train_truth: Labels of the training rows, absent ones as in `score_output`.
         test_truth: Labels of the rows that are scored.
-        num_classes: How many classes there are; by default one more than the largest
-            id in the labels.
+        classes: The classes, or the names of the quantiles (`q10`); without them there
+            is one class more than the largest id in the labels.
         seed: As in `score_output`; the same seed gives the same resamples.
         resamples: As in `score_output`.
         group: As in `score_output`, one id for each row of `test_truth`.
@@ -46,8 +49,12 @@ def baseline_scores(
     train, test = np.asarray(train_truth), np.asarray(test_truth)
     options = {"seed": seed, "resamples": resamples, "group": group}
     if kind == "classification":
-        shares = _class_shares(train, test, num_classes)
+        shares = _class_shares(train, test, classes)
         return _constant(kind, test, "probability", shares, options)
+    if kind == "ordinal":
+        return _ranks(train, test, classes, options)
+    if kind == "quantiles":
+        return _quantiles(_labelled(train, 1), test, classes or (), options)
     if kind == "segmentation":
         usual = _usual_mask(train)
         options["background"] = background
@@ -80,8 +87,38 @@ def _constant(
     )
 
 
+def _ranks(
+    train: np.ndarray,
+    test: np.ndarray,
+    classes: Sequence[object] | None,
+    options: dict[str, Any],
+) -> list[Score]:
+    shares = _class_shares(train, test, classes)
+    middle = np.eye(len(shares))[int(np.searchsorted(np.cumsum(shares), 0.5))]
+    by_shares = _constant("ordinal", test, "probability", shares, options)
+    by_middle = _constant("ordinal", test, "probability", middle, options)
+    # No constant is less ranks away than the middle one.
+    return [
+        by_middle[at] if score.name == "rank_error" else score
+        for at, score in enumerate(by_shares)
+    ]
+
+
+def _quantiles(
+    labels: np.ndarray,
+    test: np.ndarray,
+    classes: Sequence[object],
+    options: dict[str, Any],
+) -> list[Score]:
+    constant = {
+        name: np.full(len(test), np.quantile(labels, level_of(name)))
+        for name in map(str, classes)
+    }
+    return score_output("quantiles", test, constant, **options)
+
+
 def _class_shares(
-    train: np.ndarray, test: np.ndarray, num_classes: int | None
+    train: np.ndarray, test: np.ndarray, classes: Sequence[object] | None
 ) -> np.ndarray:
     for labels in (train, test):
         if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
@@ -91,7 +128,7 @@ def _class_shares(
     if not len(known):
         raise _no_labels()
     largest = int(max(known.max(), test.max(initial=-1)))
-    number = num_classes or largest + 1
+    number = largest + 1 if classes is None else len(classes)
     if largest >= number:
         text = f"expected class ids below {number}, the number of classes"
         raise DataError(sentence("truth", text, largest))

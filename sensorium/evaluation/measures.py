@@ -46,11 +46,20 @@ NAMES = {
     "regression": ("r2", "mae", "rmse"),
     "flags": ("micro_f1", "average_precision", "exact_match"),
     "box": ("iou", "mae"),
+    "quantiles": ("pinball", "coverage", "calibration_error", "mae"),
+    "ordinal": ("accuracy", "rank_error", "kappa", "log_loss"),
     "segmentation": ("iou", "dice", "class_iou", "pixel_accuracy"),
 }
 """The scores of each kind of output, in the order in which they are shown."""
 
-LOWER_IS_BETTER = ("log_loss", "mae", "rmse")
+LOWER_IS_BETTER = (
+    "log_loss",
+    "mae",
+    "rmse",
+    "pinball",
+    "calibration_error",
+    "rank_error",
+)
 
 
 def classification(
@@ -78,7 +87,7 @@ def classification(
             weighted.balanced_accuracy(truth, predicted, number),
         ),
         Measure("macro_f1", float(f1), weighted.macro_f1(truth, predicted, number)),
-        _log_loss(truth, probability),
+        log_loss(truth, probability),
         _auc(truth, probability, classes),
     ]
 
@@ -117,7 +126,8 @@ def flags(
     ]
 
 
-def _log_loss(truth: np.ndarray, probability: np.ndarray) -> Measure:
+def log_loss(truth: np.ndarray, probability: np.ndarray) -> Measure:
+    """The mean negative log of the label's probability, for `(rows, classes)`."""
     number = probability.shape[1]
     if number < 2:
         text = "there is one class only"

@@ -13,6 +13,8 @@ from sensorium.evaluation.bootstrap import Interval, intervals
 from sensorium.evaluation.boxes import boxes
 from sensorium.evaluation.masks import masks
 from sensorium.evaluation.measures import Measure
+from sensorium.evaluation.quantiles import quantile_names, quantiles
+from sensorium.evaluation.ranks import ranks
 
 LARGEST = 1e150
 """Numbers beyond this have no finite square."""
@@ -92,6 +94,13 @@ def score_output(
     `(rows,)`, NaN where there is no prediction. Scores: iou, dice, class_iou,
     pixel_accuracy, see `sensorium.evaluation.masks.masks`.
 
+    `quantiles`: truth holds numbers `(rows,)`, NaN where absent; the prediction holds
+    an array `(rows,)` for each quantile, `q10` for 0.1. Scores: pinball, coverage,
+    calibration_error, mae, see `sensorium.evaluation.quantiles.quantiles`.
+
+    `ordinal`: as `classification`, with ids in the order of the classes. Scores:
+    accuracy, rank_error, kappa, log_loss, see `sensorium.evaluation.ranks.ranks`.
+
     Values are scikit-learn's. `auc` is that of class 1 for two classes, else the mean
     over the classes, each against the rest. `average_precision` is the mean over the
     flags. Both means leave out what no labelled row has, and `reason` says so.
@@ -116,6 +125,8 @@ def score_output(
     rows = _READERS[kind](np.asarray(truth), prediction)
     if not len(rows.truth):
         return _no_scores(kind, rows)
+    if kind == "quantiles":
+        classes = quantile_names(prediction)
     names = _names(classes, rows.prediction)
     found = _measure(kind, rows, names, background)
     chosen = None if group is None else _groups(group, rows)
@@ -152,6 +163,10 @@ def _measure(
         return measures.flags(rows.truth > 0, rows.prediction, names)
     if kind == "segmentation":
         return masks(rows.truth, rows.prediction, background)
+    if kind == "quantiles":
+        return quantiles(rows.truth, rows.prediction, names)
+    if kind == "ordinal":
+        return ranks(rows.truth, rows.prediction, measures.log_loss)
     if kind == "box":
         return boxes(rows.truth, rows.prediction)
     return measures.regression(rows.truth, rows.prediction)
@@ -225,6 +240,18 @@ def _read_numbers(truth: np.ndarray, prediction: Mapping[str, np.ndarray]) -> _R
     return rows
 
 
+def _read_quantiles(truth: np.ndarray, prediction: Mapping[str, np.ndarray]) -> _Rows:
+    truth = _labels(truth, 1)
+    names = quantile_names(prediction)
+    if not names:
+        text = "expected an array for each quantile, e.g. `q50`"
+        raise DataError(sentence("prediction", text, list(prediction)))
+    columns = [_predicted(prediction, name, len(truth), 1) for name in names]
+    rows = _keep(truth, np.stack(columns, axis=1), ~np.isnan(truth))
+    _check_sizes(rows, "quantiles")
+    return rows
+
+
 def _read_boxes(truth: np.ndarray, prediction: Mapping[str, np.ndarray]) -> _Rows:
     truth = _labels(truth, 2)
     found = _predicted(prediction, "box", len(truth), 2)
@@ -268,6 +295,8 @@ _READERS = {
     "regression": _read_numbers,
     "flags": _read_flags,
     "box": _read_boxes,
+    "quantiles": _read_quantiles,
+    "ordinal": _read_classes,
     "segmentation": _read_masks,
 }
 

@@ -20,7 +20,7 @@ from sensorium.pipeline.cache import FOLDER, prepare_cached
 from sensorium.pipeline.embeddings import Embeddings
 from sensorium.pipeline.learning import Places, Report, silent, train_prepared
 from sensorium.pipeline.prepare import Prepared
-from sensorium.pipeline.run import SCORES, Run, Scores, measured, score_one
+from sensorium.pipeline.run import SCORES, Run, Scores, classes_of, measured, score_one
 from sensorium.pipeline.singles import are_compared, single_scores, warnings_of
 from sensorium.pipeline.tables import describe
 from sensorium.recipe import Recipe
@@ -168,11 +168,20 @@ def _naive(saved: SavedRun, prepared: Prepared) -> Scores:
             _kind(saved, name),
             measured(target, np.asarray(train[name])),
             measured(target, np.asarray(test[name])),
+            classes=_classes(saved, name),
             seed=seed,
             background=getattr(target, "background_", None),
         )
         for name, target in saved.targets.items()
     }
+
+
+def _classes(saved: SavedRun, name: str) -> Sequence[object] | None:
+    """The classes of an output, or the names of its quantiles."""
+    if _kind(saved, name) == "quantiles":
+        names: list[str] = saved.network.heads[name].names()
+        return names
+    return classes_of(saved.targets[name])
 
 
 def _kind(saved: SavedRun, name: str) -> str:

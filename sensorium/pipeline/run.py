@@ -120,7 +120,7 @@ def score_one(
         prediction: What its head's `decode` gave.
         seed: Of the bootstrap.
     """
-    classes = target.classes_ if kind == "classification" else None
+    classes = classes_of(target)
     truth = measured(target, truth)
     if kind == "box":
         prediction = {"box": measured(target, prediction["box"])}
@@ -128,6 +128,16 @@ def score_one(
     return score_output(
         kind, truth, prediction, classes=classes, seed=seed, background=background
     )
+
+
+def classes_of(target: Any) -> list[Any] | None:
+    """The classes of labels that have some.
+
+    Args:
+        target: The fitted feature of the labels.
+    """
+    found: list[Any] | None = target.classes_ if target.kind == "category" else None
+    return found
 
 
 def measured(target: Any, labels: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from sensorium.errors import Problem, RecipeError
+from sensorium.errors import DataError, Problem, RecipeError, sentence
 from sensorium.features import Feature
 from sensorium.network import Network, join
 from sensorium.nn.encoders import DEFAULT_ENCODERS
@@ -120,6 +120,8 @@ def build_head(
         feature = features[document["of"]]
         facts = {"kind": feature.kind, "shape": feature.shape()}
         return HEAD.build(document, source={**feature.encoder_arguments(), **facts})
+    if document["type"] == "ordinal":
+        _require_order(target)
     if target.kind == "category":
         return HEAD.build(document, num_classes=len(target.classes_))
     if target.kind == "flags":
@@ -139,6 +141,15 @@ def check_losses(recipe: Recipe) -> None:
         loss = document.get("loss", "")
         if isinstance(loss, Mapping) or ">" in loss:
             HEAD.build(document, name=name).given_loss()
+
+
+def _require_order(target: Any) -> None:
+    """Refuses texts whose order nobody said: that of letters means nothing."""
+    if target.kinds_[0] == "text" and target.order is None:
+        known = ", ".join(str(one) for one in target.classes_[:12])
+        text = "the classes are texts, and their order is not known"
+        fix = f"Write `order: [...]`, from the lowest to the highest of: {known}."
+        raise DataError(sentence(f"column `{target.names_[0]}`", text, fix=fix))
 
 
 def adapt_head(head: Any, target: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,6 @@ from sensorium.features.box import ENDS
 from sensorium.nn.heads import TARGETS
 from sensorium.recipe.augment_checks import moving_problems
 from sensorium.recipe.encoder_files import refit_problems
-from sensorium.recipe.masks import mask_problems
 from sensorium.recipe.head_checks import head_problems
 from sensorium.recipe.masks import mask_problems
 from sensorium.recipe.roles import ENCODER, FEATURE, FUSION, TRUNK
@@ -153,4 +153,10 @@ def _is_taken(name: str, outputs: Mapping[Any, Any]) -> bool:
     starts = tuple(f"{column}_" for column in columns)
     boxes = [key for key, word in words.items() if word == "box"]
     ends = {f"{box}_{end}" for box in boxes for form in ENDS.values() for end in form}
-    return name in {"error", *columns, *ends} or name.startswith(starts)
+    middles = [key for key, word in words.items() if word == "quantiles"]
+    quantiles = any(_is_quantile(name, f"{middle}_") for middle in middles)
+    return quantiles or name in {"error", *columns, *ends} or name.startswith(starts)
+
+
+def _is_quantile(name: str, start: str) -> bool:
+    return bool(re.fullmatch(re.escape(start) + r"q[\d.]+", name))

@@ -28,13 +28,19 @@ def prediction_columns(
         The predicted value under the output's name. For two classes also
         `<name>_probability` (of the second class), for more classes
         `<name>_probability_<class>`, for flags `<name>_probability_<flag>`. For a box
-        only its four numbers, `<name>_x0` and so on. For a mask an array of pixel
-        values, `(height, width)` a row, and `<name>_confidence`, the mean probability
-        of the predicted classes.
+        only its four numbers, `<name>_x0` and so on; for quantiles `<name>_q10` and so
+        on, and the median under the output's name if it is one of them. For a mask an
+        array of pixel values, `(height, width)` a row, and `<name>_confidence`, the
+        mean probability of the predicted classes.
     """
     if target.kind == "box":
         numbers = zip(target.ends(), decoded["box"].T, strict=True)
         return [pl.Series(f"{name}_{end}", column) for end, column in numbers]
+    if target.kind == "number" and "value" not in decoded:
+        middle = [target.decode(decoded["q50"]).alias(name)] if "q50" in decoded else []
+        return middle + [
+            pl.Series(f"{name}_{q}", column) for q, column in decoded.items()
+        ]
     if target.kind == "number":
         return [target.decode(decoded["value"]).alias(name)]
     if target.kind == "mask":

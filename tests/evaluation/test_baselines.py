@@ -73,9 +73,9 @@ def test_naive_scores_share_names_rows_and_resamples_with_the_real_ones() -> Non
     assert sure[0] == naive[0]
 
 
-def test_num_classes_counts_those_that_no_row_has() -> None:
+def test_classes_count_those_that_no_row_has() -> None:
     labels = np.array([0, 1, 1])
-    found = baseline_scores("classification", labels, labels, num_classes=4)
+    found = baseline_scores("classification", labels, labels, classes="abcd")
     assert "without 2, 3" in _by_name(found)["auc"].reason
 
 
@@ -105,5 +105,5 @@ def test_what_does_not_fit_is_refused(
 def test_too_few_classes_are_refused() -> None:
     with pytest.raises(DataError, match="below 2, the number of classes"):
         baseline_scores(
-            "classification", np.array([0, 2]), np.array([0]), num_classes=2
+            "classification", np.array([0, 2]), np.array([0]), classes="ab"
         )

@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 
 from sensorium.evaluation import measures
+from sensorium.evaluation.boxes import boxes
+from sensorium.evaluation.masks import masks
+from sensorium.evaluation.quantiles import quantiles
+from sensorium.evaluation.ranks import ranks
 
 
 def _made(kind: str, seed: int) -> list[measures.Measure]:
@@ -20,6 +24,23 @@ def _made(kind: str, seed: int) -> list[measures.Measure]:
         truth = generator.random((rows, number)) < 0.3
         shares = np.round(generator.random((rows, number)), 1 + seed % 3)
         return measures.flags(truth, shares, names)
+    if kind == "box":
+        first = np.round(generator.random((2, rows, 2)), seed % 3)
+        sizes = np.round(generator.random((2, rows, 2)), 1)
+        return boxes(*np.concatenate([first, first + sizes], axis=2))
+    if kind == "ordinal":
+        truth = generator.integers(number, size=rows)
+        shares = generator.dirichlet(np.ones(number), rows)
+        return ranks(truth, shares, measures.log_loss)
+    if kind == "quantiles":
+        levels = np.linspace(0, 100, number + 1)[1:]
+        found = np.sort(generator.normal(size=(rows, number)), axis=1)
+        truth = generator.normal(size=rows)
+        return quantiles(truth, found, [f"q{level - 1:.3g}" for level in levels])
+    if kind == "segmentation":
+        truth, found = generator.integers(-1, 3, (2, rows, 4, 3))
+        truth[:, 0, 0] = 0
+        return masks(truth, np.maximum(found, 0), 0 if seed % 2 else None)
     truth = np.round(generator.normal(size=rows), seed % 3)
     return measures.regression(truth, generator.normal(size=rows))
 

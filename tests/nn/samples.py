@@ -77,7 +77,7 @@ def labels(word: str, rows: int, seed: int = 0, absent: float = 0.0) -> np.ndarr
     """Labels of a head, a share of them absent."""
     generator = np.random.default_rng(seed)
     gone = generator.random(rows) < absent
-    if word == "classification":
+    if word in ("classification", "ordinal"):
         return np.where(gone, -1, generator.integers(0, 3, rows)).astype("int32")
     if word == "segmentation":
         found = generator.integers(0, 3, (rows, 2, 2)).astype("int16")

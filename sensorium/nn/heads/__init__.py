@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from sensorium.nn.heads.box import Box
     from sensorium.nn.heads.classification import Classification
     from sensorium.nn.heads.flags import Flags
+    from sensorium.nn.heads.ordinal import Ordinal
+    from sensorium.nn.heads.quantiles import Quantiles
     from sensorium.nn.heads.reconstruction import Reconstruction
     from sensorium.nn.heads.regression import Regression
     from sensorium.nn.heads.segmentation import Segmentation
@@ -23,6 +25,8 @@ HEADS = {
     "regression": "sensorium.nn.heads.regression:Regression",
     "flags": "sensorium.nn.heads.flags:Flags",
     "box": "sensorium.nn.heads.box:Box",
+    "quantiles": "sensorium.nn.heads.quantiles:Quantiles",
+    "ordinal": "sensorium.nn.heads.ordinal:Ordinal",
     "segmentation": "sensorium.nn.heads.segmentation:Segmentation",
     "reconstruction": "sensorium.nn.heads.reconstruction:Reconstruction",
 }
@@ -32,11 +36,17 @@ TARGETS = {
     "regression": "number",
     "flags": "flags",
     "box": "box",
+    "quantiles": "number",
+    "ordinal": "category",
     "segmentation": "mask",
 }
 """The kind of feature that reads a head's labels; `reconstruction` has none to read."""
 
-TARGET_ARGUMENTS = {"box": ("form", "image_size"), "segmentation": ("values", "image")}
+TARGET_ARGUMENTS = {
+    "box": ("form", "image_size"),
+    "ordinal": ("order",),
+    "segmentation": ("values", "image"),
+}
 """The arguments of a head that the feature of its labels takes, too."""
 
 RECONSTRUCTED = ("number", "image", "signal", "vector")
@@ -51,6 +61,8 @@ __all__ = [
     "Classification",
     "Flags",
     "Head",
+    "Ordinal",
+    "Quantiles",
     "Reconstruction",
     "Regression",
     "Segmentation",

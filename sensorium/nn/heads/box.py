@@ -9,16 +9,17 @@ import keras
 import numpy as np
 
 from sensorium.nn.boxes import box_error, box_iou, overlap, to_corners
-from sensorium.nn.heads.base import Head, numbers
+from sensorium.nn.heads.base import numbers
+from sensorium.nn.heads.labelled import LabelledHead
 from sensorium.nn.initializers import Constant
 from sensorium.nn.present import PresentMetric, Target
-from sensorium.schema.types import Fraction, NonNegative, Pair, PositiveFloat
+from sensorium.schema.types import Pair, PositiveFloat
 
 _SMALLEST = 1e-3  # a mean size, in scales: a size's start must be above zero
 
 
 @keras.saving.register_keras_serializable("sensorium")
-class Box(Head):
+class Box(LabelledHead):
     """Predicts one box; labels and output have the user's form and units, `(rows, 4)`.
 
     A row with any NaN is an absent label. Inside, the head gives a middle, and a size
@@ -40,16 +41,13 @@ class Box(Head):
         form: What the four numbers are: `corners` (x0, y0, x1, y1) or `center_size`
             (middle x, middle y, width, height).
         loss: `sum`, `smooth_l1` or `giou`.
-        weight: Factor of this output's loss in the sum of all.
         image_size: Height and width of the pictures in the boxes' units, to measure
             errors by; `None` leaves them in the boxes' units.
         beta: Where `smooth_l1` becomes linear, in scales.
-        dropout: Share of the fused units set to zero in training.
         column: Four columns, or one of lists of four numbers, for a recipe; `None`
             stands for the output's name.
-        reads: An input whose encoding alone the head sees; `None` is what the fusion
-            made of all.
-        **kwargs: Keras's `name`, `dtype` and `trainable`.
+        **settings: Those of `LabelledHead`: `weight`, `dropout`, `column`,
+            `sample_weight` and `reads`; and Keras's `name`, `dtype` and `trainable`.
     """
 
     target: ClassVar[Target] = "box"
@@ -59,23 +57,17 @@ class Box(Head):
         form: Literal["corners", "center_size"] = "corners",
         *,
         loss: Literal["sum", "smooth_l1", "giou"] = "sum",
-        weight: NonNegative = 1.0,
         image_size: Pair | None = None,
         beta: PositiveFloat = 0.1,
-        dropout: Fraction = 0.0,
         column: str | Sequence[str] | None = None,
-        reads: str | None = None,
-        **kwargs: Any,
+        **settings: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**settings)
+        self.column: Any = column
         self.form = form
         self.loss = loss
-        self.weight = weight
         self.image_size = image_size
         self.beta = beta
-        self.dropout = dropout
-        self.column = column
-        self.reads = reads
 
     def width(self) -> int:
         """Four."""
