@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
 import tempfile
 from collections.abc import Callable
@@ -17,6 +18,11 @@ os.environ["KERAS_HOME"] = str(Path(tempfile.gettempdir()) / "sensorium-tests-ke
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # Compiling takes most of the time of networks as small as those of the tests.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+# So what was compiled once is kept, for other tests and for later runs on this machine.
+_COMPILED = Path(tempfile.gettempdir()) / f"sensorium-tests-jax-{platform.node()}"
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_COMPILED))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
 PROJECT = Path(__file__).parent.parent
 
@@ -29,6 +35,12 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("sensorium")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Lets two processes that compile the same at once get in each other's way."""
+    harmless = "ignore:Error (reading|writing) persistent compilation cache entry"
+    config.addinivalue_line("filterwarnings", harmless)
 
 
 @pytest.fixture(scope="session")
