@@ -14,6 +14,9 @@ from sensorium.nn.dense import convolution, dense, layer_norm
 Shape = tuple[Any, ...]
 
 _GROWTH = 2
+_MATCHES = 8
+"""How many things a stage can look for at once."""
+
 _COARSEST = 8
 """A mask that is made of a vector alone begins with one place for so many pixels."""
 
@@ -132,11 +135,17 @@ class MaskDecoder(keras.layers.Layer):
 class MaskStage(keras.layers.Layer):
     """Makes a map finer and looks in it for what a vector says.
 
-    Sub-pixel upsampling, then the encoder's map of this size beside it (a skip
-    connection: Ronneberger et al. 2015, U-Net, section 2), a convolution, layer
-    normalisation over the channels, a scale `1 + gamma` and a shift `beta`, both linear
-    in the vector (FiLM: Perez et al. 2018, arXiv 1709.07871, section 2.2), and ReLU.
-    Unlike in U-Net there is one convolution a stage, which pads.
+    Sub-pixel upsampling, then the encoder's map x of this size beside it (a skip
+    connection: Ronneberger et al. 2015, U-Net, section 2), and
+
+        relu((1 + gamma(v)) o norm(conv(x)) + beta(v) + W m),
+        m_h = <norm(x), k_h(v)> / sqrt(channels)
+
+    with gamma, beta and the keys k_1..k_8 linear in the vector v. The first part is
+    FiLM (Perez et al. 2018, arXiv 1709.07871, section 2.2). The second one asks at each
+    place how much it is like what v describes, as attention does before its softmax
+    (Vaswani et al. 2017, section 3.2.1). Unlike in U-Net there is one convolution a
+    stage, which pads.
 
     Args:
         filters: Channels of the new map.
@@ -172,6 +181,13 @@ class MaskStage(keras.layers.Layer):
         self.norm.build((shape[0], *self.sides, self.filters))
         self.film = dense(2 * self.filters, name="film", dtype=policy)
         self.film.build(vector)
+        before = (shape[0], *self.sides, channels)
+        self.seen_norm = layer_norm("seen_norm", policy)
+        self.seen_norm.build(before)
+        self.keys = dense(_MATCHES * channels, name="keys", dtype=policy)
+        self.keys.build(vector)
+        self.matched = dense(self.filters, name="matched", dtype=policy)
+        self.matched.build((*before[:3], _MATCHES))
 
     def call(self, x: Any, vector: Any, skip: Any = None) -> Any:
         """Returns `(rows, height, width, filters)`.
@@ -189,7 +205,14 @@ class MaskStage(keras.layers.Layer):
             x = ops.concatenate([ops.cast(x, skip.dtype), skip], axis=-1)
         film = self.film(vector)[:, None, None]
         scale, shift = film[..., : self.filters], film[..., self.filters :]
-        return ops.relu((1.0 + scale) * self.norm(self.look(x)) + shift)
+        found = (1.0 + scale) * self.norm(self.look(x)) + shift
+        return ops.relu(found + self.matched(self._matches(x, vector)))
+
+    def _matches(self, x: Any, vector: Any) -> Any:
+        """How much each place is like what the vector describes."""
+        ops, channels = keras.ops, x.shape[-1]
+        keys = ops.reshape(self.keys(vector), (-1, _MATCHES, channels))
+        return ops.einsum("rhwc,rkc->rhwk", self.seen_norm(x), keys) / channels**0.5
 
 
 def _ratio(shape: Shape, sides: Sequence[int]) -> int:

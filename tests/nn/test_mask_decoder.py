@@ -62,10 +62,28 @@ def test_rows_do_not_see_each_other() -> None:
     np.testing.assert_allclose(alone, whole[1:], atol=1e-5)
 
 
+def test_matches_are_dot_products_with_keys_of_the_vector() -> None:
+    (x,) = maps((3, 3, 4))
+    stage = MaskStage(2, (3, 3))
+    stage.build((None, 3, 3, 4), (None, 5))
+    keys = array(stage.keys(VECTOR)).reshape(2, 8, 4)
+    normed = array(stage.seen_norm(x))
+    found = array(stage._matches(x, VECTOR))
+    assert found.shape == (2, 3, 3, 8)
+    assert found[1, 2, 0, 5] == pytest.approx(
+        normed[1, 2, 0] @ keys[1, 5] / 2, rel=1e-4
+    )
+    stage.look.kernel.assign(np.zeros(stage.look.kernel.shape))
+    stage.film.kernel.assign(np.zeros(stage.film.kernel.shape))
+    expected = np.maximum(array(stage.matched(found)), 0.0)
+    np.testing.assert_allclose(array(stage(x, VECTOR)), expected, atol=1e-5)
+
+
 def test_film_scales_by_one_and_shifts_by_nothing_where_the_vector_is_zero() -> None:
     (x,) = maps((3, 3, 2))
     stage = MaskStage(4, (3, 3))
     stage.build((None, 3, 3, 2), (None, 5))
+    stage.matched.kernel.assign(np.zeros(stage.matched.kernel.shape))
     expected = np.maximum(array(stage.norm(stage.look(x))), 0.0)
     np.testing.assert_allclose(
         array(stage(x, np.zeros((2, 5), "float32"))), expected, atol=1e-6

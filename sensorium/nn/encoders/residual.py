@@ -105,18 +105,25 @@ class Residual(Encoder):
         return tokens_shape_of(self.scales_shape(input_shape)[-1])
 
     def scales_shape(self, input_shape: Any) -> list[tuple[Any, ...]]:
-        """Returns `(rows, height, width, filters)` of every stage."""
+        """Returns `(rows, height, width, channels)` of every stage."""
         shapes, shape = [], tuple(input_shape)
         for down in self.downs:
             shape = tuple(down.compute_output_shape(shape))
             shapes.append(shape)
-        return shapes
+        if len(shapes) == 1:
+            return shapes
+        channels = shapes[0][-1] + 4 * input_shape[-1]
+        return [(*shapes[0][:-1], channels), *shapes[1:]]
 
     def scales(self, inputs: Any, training: bool | None = None) -> list[Any]:
-        """The map of every stage, each half as fine as the one before."""
+        """The map of every stage, each half as fine as the one before.
+
+        Beside the finest one stand the pixels themselves, four to a place, so that
+        edges are not lost; where there is one stage only they are left out.
+        """
         del training  # nothing here works otherwise in training
         ops, found = keras.ops, []
-        x = scaled(inputs, self.compute_dtype)
+        x = pixels = scaled(inputs, self.compute_dtype)
         for down, norms, blocks in zip(
             self.downs, self.norms, self.blocks, strict=True
         ):
@@ -125,7 +132,25 @@ class Residual(Encoder):
                 x = x + block(ops.relu(norm(x)))
             x = ops.relu(x)
             found.append(x)
+        if len(found) > 1:
+            found[0] = ops.concatenate([found[0], folded(pixels)], axis=-1)
         return [*found[:-1], self.final_norm(x)]
+
+
+def folded(images: Any) -> Any:
+    """Puts the four pixels of every square side by side, as channels.
+
+    Args:
+        images: `(rows, height, width, channels)`; odd sides are filled up with zeros.
+    """
+    ops = keras.ops
+    height, width, channels = images.shape[1:]
+    if height % 2 or width % 2:
+        images = ops.pad(images, [[0, 0], [0, height % 2], [0, width % 2], [0, 0]])
+    sides = -(-height // 2), -(-width // 2)
+    apart = ops.reshape(images, (-1, sides[0], 2, sides[1], 2, channels))
+    beside = ops.transpose(apart, (0, 1, 3, 2, 4, 5))
+    return ops.reshape(beside, (-1, *sides, 4 * channels))
 
 
 def scaled(images: Any, dtype: str) -> Any:

@@ -54,7 +54,7 @@ class Segmentation(Head):
         image: str | None = None,
         loss: Literal["sum", "dice", "cross_entropy"] = "sum",
         weight: NonNegative = 1.0,
-        filters: Sequence[Positive] = (64, 32, 24),
+        filters: Sequence[Positive] = (64, 32, 32),
         column: str | None = None,
         reads: str | None = None,
         values: Sequence[Count] | None = None,
