@@ -43,6 +43,16 @@ def test_no_output_hides_another_column_of_the_predictions(name: str) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("name", "taken"), [("rain_q5", True), ("rain_q2.5", True), ("rain_quick", False)]
+)
+def test_an_output_is_not_named_like_a_quantile(name, taken) -> None:
+    outputs = {"rain": {"type": "quantiles"}, name: "regression"}
+    data = {"data": "x.csv", "inputs": {"a": "number"}, "outputs": outputs}
+    paths = [problem.path for problem in sm.Recipe.problems(data)]
+    assert paths == [f"outputs.{name}"] * taken
+
+
 @pytest.mark.parametrize(("name", "taken"), [("spot_x0", True), ("spot_x2", False)])
 def test_an_output_is_not_named_like_a_number_of_a_box(name, taken) -> None:
     outputs = {"spot": {"type": "box"}, name: "regression"}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+import yaml
 
 import sensorium as sm
 from sensorium.errors import DataError
@@ -152,3 +155,15 @@ def test_texts_without_an_order_are_refused(tmp_path) -> None:
         DataError, match=r"column `level`.*order is not known.*order: \["
     ):
         sm.fit(recipe, tmp_path / "run", cache=False)
+
+
+def test_the_outputs_that_the_documentation_shows_are_right() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "outputs.md").read_text("utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    shown = {}
+    for block in blocks:
+        found = yaml.safe_load(block)
+        shown.update(found.get("outputs", found))
+    assert {"sold", "condition", "spot"} <= set(shown)
+    data = {"data": "x.csv", "inputs": {"a": "number"}, "outputs": shown}
+    assert sm.Recipe.problems(data) == []
