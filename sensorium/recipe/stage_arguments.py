@@ -7,6 +7,7 @@ from typing import Any
 
 from sensorium.errors import Problem, listing
 from sensorium.nn.heads import RECONSTRUCTED
+from sensorium.training.optimizer_documents import is_by_part
 
 SEVERAL_RATES = ("lp_ft", "unfreeze")
 """Words of stages whose steps or layers learn at different rates."""
@@ -57,19 +58,25 @@ def _table_problems(document: Mapping[str, Any], path: str) -> Iterator[Problem]
 
 def _rate_problems(document: Mapping[str, Any], path: str) -> Iterator[Problem]:
     """One learning rate of an optimizer's own, where several are asked for."""
-    optimizer = document.get("optimizer")
-    if not isinstance(optimizer, Mapping) or optimizer.get("learning_rate") is None:
-        return
-    word = document["type"]
-    if isinstance(document.get("learning_rate"), Mapping):
-        what = "`learning_rate` names several."
-    elif word in SEVERAL_RATES:
-        what = f"`{word}` learns at several."
-    else:
-        return
-    text = f"the optimizer has one learning rate of its own, but {what}"
-    fix = "Take `learning_rate` out of `optimizer`."
-    yield Problem(f"{path}.optimizer", f"{text} {fix}")
+    given, rates = document.get("optimizer"), document.get("learning_rate")
+    rates = rates if isinstance(rates, Mapping) else {}
+    by_part: Mapping[str, Any] = {"": given}
+    if isinstance(given, Mapping) and is_by_part(given):
+        by_part = given
+    for part, optimizer in by_part.items():
+        if not isinstance(optimizer, Mapping) or optimizer.get("learning_rate") is None:
+            continue
+        word = document["type"]
+        if rates and part in ("", *rates):
+            what = f"`learning_rate` names {'another' if part else 'several'}."
+        elif word in SEVERAL_RATES:
+            what = f"`{word}` learns at several."
+        else:
+            continue
+        text = f"the optimizer has one learning rate of its own, but {what}"
+        fix = "Take `learning_rate` out of `optimizer`."
+        place = f"{path}.optimizer.{part}" if part else f"{path}.optimizer"
+        yield Problem(place, f"{text} {fix}")
 
 
 def _head_problems(document: Mapping[str, Any], path: str) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from sensorium.data import document_problems, is_document
 from sensorium.errors import Problem, listing, near
 from sensorium.recipe.augment_checks import augment_problems
 from sensorium.recipe.head_checks import head_problems
+from sensorium.recipe.monitor_checks import monitor_problems
 from sensorium.recipe.planning import (
     PART_NAMES,
     comes_taught,
@@ -22,6 +23,7 @@ from sensorium.recipe.splitting import split_problems
 from sensorium.recipe.stack_checks import stack_problems
 from sensorium.recipe.stage_arguments import argument_problems
 from sensorium.training import Parts, Step
+from sensorium.training.optimizer_documents import optimizer_problems
 
 GROUPS = ("encoders", "heads")
 
@@ -98,6 +100,7 @@ def plan_problems(data: Mapping[str, Any], *, whole: bool) -> Iterator[Problem]:
         *_fusion_problems(_mapping(data.get("fusion")), parts),
         *augment_problems(documents, _mapping(data["inputs"])),
         *argument_problems(documents, data["inputs"]),
+        *_optimizer_problems(documents, parts),
         *stack_problems(documents, data.get("fusion")),
     ]
     yield from names
@@ -133,6 +136,17 @@ def _name_problems(
                 if name not in words:
                     path = f"stages.{index}.{argument}"
                     yield Problem(path, _unknown(str(name), argument, words))
+
+
+def _optimizer_problems(
+    documents: Sequence[Mapping[str, Any]], parts: Parts
+) -> Iterator[Problem]:
+    """Optimizers, and parts that are given one, that do not exist."""
+    for index, document in enumerate(documents):
+        own = _mapping(document.get("heads"))
+        known = [*parts.every, *GROUPS, *own]
+        path = f"stages.{index}.optimizer"
+        yield from optimizer_problems(document.get("optimizer"), known, path)
 
 
 def _unknown(name: str, argument: str, known: Sequence[str]) -> str:
@@ -186,6 +200,7 @@ def _empty_problems(
     fixed = fixed_inputs(inputs)
     stages = stages_of(inputs, documents, stacked=parts.stacked)
     for index, stage in enumerate(stages):
+        yield from monitor_problems(stage, parts, f"stages.{index}")
         for step in stage.steps(parts):
             if not step.learn:
                 text = "every part is frozen: this stage trains nothing."

@@ -6,7 +6,6 @@ first steps are soon forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -15,20 +14,6 @@ from sensorium.training.optimizer import single_optimizers
 
 SHARE = 0.05
 """Steps over which the averages fade to 1/e, as a share of all steps of a stage."""
-
-
-def averages_by_default(optimizer: Any) -> bool:
-    """Whether a stage's optimizer leaves it to us to keep averages.
-
-    A Keras optimizer is taken as it is; in a word or a mapping, `use_ema: false` says
-    no, and `use_ema: true` keeps averages with the momentum given there.
-
-    Args:
-        optimizer: What the stage names.
-    """
-    if isinstance(optimizer, str):
-        return True
-    return isinstance(optimizer, Mapping) and optimizer.get("use_ema") is not False
 
 
 def average_weights(optimizer: keras.optimizers.Optimizer, steps: int) -> None:
@@ -40,11 +25,17 @@ def average_weights(optimizer: keras.optimizers.Optimizer, steps: int) -> None:
         optimizer: Any Keras optimizer.
         steps: How many steps it will make.
     """
-    for single in single_optimizers(optimizer):
+    for single in _averaged(optimizer):
         if not single.use_ema:
             single.use_ema = True
             single.ema_momentum = 1.0 - 1.0 / max(SHARE * steps, 1.0)
         single.ema_overwrite_frequency = None
+
+
+def _averaged(optimizer: Any) -> list[Any]:
+    """The optimizers inside but those whose stage wants no averages of them."""
+    singles = single_optimizers(optimizer)
+    return [one for one in singles if getattr(one, "takes_averages", True)]
 
 
 class Averages(keras.callbacks.Callback):
@@ -75,7 +66,7 @@ class Averages(keras.callbacks.Callback):
     def _swap(self) -> None:
         if not self.model.optimizer.built:  # before its first step it has none
             return
-        for optimizer in single_optimizers(self.model.optimizer):
+        for optimizer in _averaged(self.model.optimizer):
             if optimizer.built:  # one whose variables are all frozen never is
                 _exchange(optimizer)
         self.are_in_place = not self.are_in_place

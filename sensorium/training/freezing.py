@@ -106,6 +106,27 @@ def variable_rates(network: Network, step: Step) -> dict[int, float]:
     return found
 
 
+def variable_owners(model: Any) -> dict[int, tuple[str, str]]:
+    """Part and group of every variable that learns, by its id.
+
+    The group is `encoders` or `heads`; what belongs to no part has neither.
+
+    Args:
+        model: A network, or another model of a step, as that of an alignment.
+    """
+    found = {id(variable): ("", "") for variable in model.trainable_variables}
+    groups = {"encoders": getattr(model, "encoders", {})}
+    groups |= {"heads": getattr(model, "heads", {})}
+    joining = {name: getattr(model, name, None) for name in ("fusion", "trunk")}
+    groups[""] = {name: part for name, part in joining.items() if part is not None}
+    for group, parts in groups.items():
+        for name, part in parts.items():
+            for variable in part.trainable_variables:
+                if id(variable) in found:
+                    found[id(variable)] = (name, group)
+    return found
+
+
 def fingerprints(parts: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """The sha256 of every array of the parts that do not learn, by part and path.
 

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import keras
 
 from sensorium.errors import Problem, RecipeError, near, sentence
+from sensorium.training.optimizer_documents import (
+    OPTIMIZERS,
+    averages_by_default,
+    is_by_part,
+    optimizer_of,
+)
 from sensorium.training.stage import Stage
 
-OPTIMIZERS = (
-    "adam", "adamw", "sgd", "rmsprop", "adagrad", "adadelta", "adamax", "nadam",
-    "ftrl", "lion", "lamb", "adafactor", "muon",
-)  # fmt: skip
+Owners = Mapping[int, tuple[str, str]]
+"""Part and group (`encoders`, `heads` or empty) by a variable's `id`."""
 
 
 def build_optimizers(
-    stage: Stage, steps: int, rates: Mapping[int, float]
+    stage: Stage,
+    steps: int,
+    rates: Mapping[int, float],
+    owners: Owners = MappingProxyType({}),
 ) -> keras.optimizers.Optimizer:
     """Makes an optimizer for a stage of `steps` steps with a rate for each variable.
 
@@ -25,20 +33,50 @@ def build_optimizers(
         stage: The stage.
         steps: How many steps it has.
         rates: Peak learning rate by a variable's `id`.
+        owners: Part and group by a variable's `id`, for optimizers by part.
 
     Raises:
-        RecipeError: As `build_optimizer`; or if the optimizer has a rate of its own
-            and the variables have several.
+        RecipeError: As `build_optimizer`; or if an optimizer has a rate of its own
+            and its variables have several.
     """
+    if is_by_part(stage.optimizer):
+        return _by_part(stage, steps, rates, owners)
     distinct = sorted(set(rates.values()))
     if len(distinct) <= 1:
         return build_optimizer(stage, steps, *distinct)
     if _has_own_rate(stage.optimizer):
-        text = "has one learning rate of its own, but parts are given several."
-        fix = "Name it by a word, e.g. `adam`, or take its `learning_rate` out."
-        raise RecipeError([Problem("optimizer", f"{text} {fix}")])
+        raise RecipeError([_several_rates("optimizer")])
     by_rate = {rate: build_optimizer(stage, steps, rate) for rate in distinct}
-    return keras.optimizers.MultiOptimizer(_ByRate(by_rate, rates))
+    return keras.optimizers.MultiOptimizer(_ByVariable(by_rate, rates))
+
+
+def _by_part(
+    stage: Stage, steps: int, rates: Mapping[int, float], owners: Owners
+) -> keras.optimizers.Optimizer:
+    """One optimizer for all variables of one document and rate."""
+    documents: list[Any] = []
+    made: dict[tuple[int, float | None], Any] = {}
+    keys: dict[int, tuple[int, float | None]] = {}
+    for variable, (part, group) in owners.items():
+        document = optimizer_of(stage.optimizer, part, group)
+        places = [place for place, one in enumerate(documents) if one == document]
+        place = places[0] if places else len(documents)
+        documents += [] if places else [document]
+        rate = stage.rates([part], {part: group})[part]
+        keys[variable] = key = (place, rates.get(variable, rate))
+        if key in made:
+            continue
+        if _has_own_rate(document) and place in {used for used, _ in made}:
+            raise RecipeError([_several_rates(f"optimizer.{part}")])
+        made[key] = build_optimizer(stage.plain(optimizer=document), steps, key[1])
+        made[key].takes_averages = averages_by_default(document)
+    return keras.optimizers.MultiOptimizer(_ByVariable(made, keys))
+
+
+def _several_rates(path: str) -> Problem:
+    text = "has one learning rate of its own, but parts are given several."
+    fix = "Name it by a word, e.g. `adam`, or take its `learning_rate` out."
+    return Problem(path, f"{text} {fix}")
 
 
 def _has_own_rate(given: Any) -> bool:
@@ -47,19 +85,19 @@ def _has_own_rate(given: Any) -> bool:
     return isinstance(given, keras.optimizers.Optimizer)
 
 
-class _ByRate:
+class _ByVariable:
     """The optimizer of a variable, in the form that Keras takes."""
 
-    def __init__(self, by_rate: Mapping[float, Any], rates: Mapping[int, float]):
-        self.by_rate = by_rate
-        self.rates = rates
+    def __init__(self, made: Mapping[Any, Any], keys: Mapping[int, Any]):
+        self.made = made
+        self.keys = keys
 
     def __call__(self, variable: Any) -> Any:
-        return self.by_rate[self.rates[id(variable)]]
+        return self.made[self.keys[id(variable)]]
 
     def values(self) -> Collection[Any]:
         # By this Keras knows them before it has seen a variable.
-        return self.by_rate.values()
+        return self.made.values()
 
 
 def single_optimizers(optimizer: Any) -> list[Any]:

@@ -12,12 +12,14 @@ import keras
 import numpy as np
 
 from sensorium.errors import TrainingError, listing, sentence
-from sensorium.training.averaging import Averages, average_weights, averages_by_default
+from sensorium.training.averaging import Averages, average_weights
 from sensorium.training.checkpoint import Checkpoint, captured, put_back
 from sensorium.training.dataset import EncodedBatches
+from sensorium.training.freezing import variable_owners
 from sensorium.training.mixing import MixedBatches
 from sensorium.training.monitor import Monitor
 from sensorium.training.optimizer import build_optimizers
+from sensorium.training.optimizer_documents import averages_by_default
 from sensorium.training.stage import Stage
 
 Progress = Callable[[int, Mapping[str, float]], None]
@@ -248,7 +250,7 @@ def _compiled(
     network: keras.Model, stage: Stage, steps: int, rates: Mapping[int, float]
 ) -> list[Averages]:
     """Compiles a network for a stage; gives what must stand before other callbacks."""
-    optimizer = build_optimizers(stage, steps, rates)
+    optimizer = build_optimizers(stage, steps, rates, variable_owners(network))
     averaged = averages_by_default(stage.optimizer)
     if averaged:
         average_weights(optimizer, steps)

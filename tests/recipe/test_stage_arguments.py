@@ -49,6 +49,14 @@ def found(**stage: Any) -> list[str]:
             "`learning_rate` names several. Take `learning_rate` out of `optimizer`.",
         ),
         (
+            {
+                "optimizer": {"photo": OWN_RATE, "others": OWN_RATE},
+                "learning_rate": {"photo": 0.5},
+            },
+            "optimizer.photo: the optimizer has one learning rate of its own, but "
+            "`learning_rate` names another. Take `learning_rate` out of `optimizer`.",
+        ),
+        (
             {"type": "unfreeze", "optimizer": OWN_RATE},
             "optimizer: the optimizer has one learning rate of its own, but `unfreeze` "
             "learns at several. Take `learning_rate` out of `optimizer`.",

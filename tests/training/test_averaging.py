@@ -10,6 +10,7 @@ import pytest
 
 from sensorium.training import Stage, train
 from sensorium.training.averaging import average_weights
+from sensorium.training.freezing import parts_of
 from tests.training.made import Watch, batches, rows, same, small_network
 
 STEADY = {"warmup": 0.0, "schedule": "constant", "batch_size": 16}
@@ -89,6 +90,19 @@ def test_a_users_no_stands(optimizer: Any) -> None:
     stage = Stage(2, learning_rate=0.02, optimizer=optimizer, **STEADY)
     train(network, stage, batches(rows()), callbacks=[steps])
     assert same(network.get_weights(), steps.weights[-1])
+
+
+def test_a_users_no_stands_for_a_part_alone() -> None:
+    network, steps = small_network(), Steps()
+    no = {"type": "adam", "use_ema": False}
+    often = {"type": "adam", "use_ema": True, "ema_momentum": 0.8}
+    given = {"sold": no, "others": often}
+    stage = Stage(2, learning_rate=0.02, optimizer=given, **STEADY)
+    train(network, stage, batches(rows()), callbacks=[steps])
+    last = dict(zip(map(id, network.weights), steps.weights[-1], strict=True))
+    for name, part in parts_of(network).items():
+        found = [last[id(weight)] for weight in part.weights]
+        assert same(part.get_weights(), found) == (name == "sold")
 
 
 def test_averages_fade_over_a_twentieth_of_the_steps() -> None:

@@ -25,6 +25,7 @@ from sensorium.training.freezing import (
     learners,
     let_learn,
     parts_of,
+    variable_owners,
     variable_rates,
     weights_digest,
 )
@@ -276,6 +277,16 @@ def test_every_variable_that_learns_has_a_rate_and_no_other() -> None:
     found = variable_rates(network, step)
     assert found == {id(v): 0.0625 for v in network.trainable_variables}
     assert len(found) == 4 + 2
+
+
+def test_every_variable_that_learns_has_its_part_and_group() -> None:
+    network = network_of(photo_model(1))
+    freeze(network, step_of(("photo", "size")))
+    found = variable_owners(network)
+    photo, size = (parts_of(network)[name] for name in ("photo", "size"))
+    expected = dict.fromkeys(map(id, photo.trainable_variables), ("photo", "encoders"))
+    expected |= dict.fromkeys(map(id, size.trainable_variables), ("size", "heads"))
+    assert found == expected
 
 
 # --- group after group ---

@@ -216,3 +216,49 @@ def test_what_keras_refuses_is_a_mistake_of_the_recipe(wrong: Any) -> None:
     with pytest.raises(RecipeError, match="optimizer: ") as caught:
         build_optimizer(Stage(optimizer=wrong), 10)
     assert [problem.path for problem in caught.value.problems] == ["optimizer"]
+
+
+# --- an optimizer for each part ---
+
+PLACES = [("photo", "encoders"), ("sound", "encoders"), ("sold", "heads"), ("", "")]
+BY_PART = {
+    "encoders": {"type": "sgd", "momentum": 0.5},
+    "photo": "sgd",
+    "others": {"type": "sgd", "learning_rate": 1.0, "use_ema": False},
+}
+
+
+def owners_of(own: list[keras.Variable]) -> dict[int, tuple[str, str]]:
+    return dict(zip(map(id, own), PLACES, strict=True))
+
+
+def test_every_part_moves_by_its_own_optimizer_and_rate() -> None:
+    own = variables(4)
+    rates = dict(zip(map(id, own), (0.5, 0.25, 0.25, 0.25), strict=True))
+    stage = Stage(optimizer=BY_PART, **STEADY)
+    optimizer = build_optimizers(stage, 10, rates, owners_of(own))
+    optimizer.build(own)
+    gradients = [keras.ops.convert_to_tensor([1.0, 2.0])] * 4
+    for _ in range(2):
+        optimizer.apply(gradients, own)
+    moved = [array(variable.value).tolist() for variable in own]
+    momentum = 0.25 * (1 + 1.5)
+    assert moved == [[-1.0, -2.0], [-momentum, -2 * momentum], [-2, -4], [-2, -4]]
+    by_document = [o.takes_averages for o in single_optimizers(optimizer)]
+    assert sorted(by_document) == [False, True, True]
+
+
+def test_parts_without_rates_take_the_stages() -> None:
+    own = variables(4)
+    given = {"heads": 0.5, "others": 0.125}
+    stage = Stage(optimizer={"photo": "sgd"}, learning_rate=given, **STEADY)
+    optimizer = build_optimizers(stage, 10, {}, owners_of(own))
+    kinds = {(type(o).__name__, float(o.learning_rate)) for o in optimizer.optimizers}
+    assert kinds == {("SGD", 0.125), ("Adam", 0.125), ("Adam", 0.5)}
+
+
+def test_a_part_of_several_rates_takes_no_optimizer_with_its_own() -> None:
+    own = variables(4)
+    rates = dict(zip(map(id, own), (0.5, 0.5, 0.25, 0.125), strict=True))
+    with pytest.raises(RecipeError, match=r"optimizer\.\w*: has one learning rate"):
+        build_optimizers(Stage(optimizer=BY_PART), 10, rates, owners_of(own))
