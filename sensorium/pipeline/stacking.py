@@ -69,7 +69,8 @@ def learn_combination(
         progress: Called after each fold with its number, from 1, and its loss.
 
     Returns:
-        One entry for each fold, with the losses of its best epoch.
+        One entry for each fold, with the losses of its best epoch; none if the user
+        stopped it.
     """
     network, history = stager.network, History(step.name)
     begin = network.weights_by_name()
@@ -91,9 +92,11 @@ def learn_combination(
         if progress is not None:
             progress(number + 1, values)
     network.load_weights_by_name(begin)
-    history.best_epoch = len(history.epochs)
-    if not history.interrupted:
-        _weigh(stager, step, answers)
+    if history.interrupted:
+        history.epochs.clear()  # nothing of them is left in the network
+        return history
+    history.best_epoch = step.folds
+    _weigh(stager, step, answers)
     return history
 
 

@@ -10,6 +10,7 @@ import pytest
 
 import sensorium as sm
 from sensorium.nn.heads import Classification, Flags, Regression
+from sensorium.pipeline import stacking
 from sensorium.pipeline.stacking import (
     Answers,
     _answer,
@@ -19,6 +20,7 @@ from sensorium.pipeline.stacking import (
     learn_combination,
     table_folds,
 )
+from sensorium.training import History
 from tests.pipeline.made import bits, changed, prepared, recipe_of, stager_of
 
 ROWS = 200
@@ -176,6 +178,24 @@ def test_a_run_keeps_the_weights_and_takes_the_folds_once(tmp_path) -> None:
         "stack (members)",
     ]
     assert other.network.fusion.weights_by_input() == weights
+
+
+def test_a_stop_among_the_folds_leaves_the_network_as_it_was(monkeypatch) -> None:
+    recipe = memorised()
+    stager = stager_of(recipe, prepared(recipe))
+    before, calls = bits(stager.network), []
+
+    def stopped(model: Any, *args: Any, **kwargs: Any) -> History:
+        calls.append(model)
+        for weight in model.trainable_variables:
+            weight.assign(weight + 1)
+        epochs = [{"epoch": 1, "loss": 0.5}]
+        return History("", epochs, 1, interrupted=len(calls) == 2)
+
+    monkeypatch.setattr(stacking, "train", stopped)
+    history = learn_combination(stager, recipe.steps()[0])
+    assert (history.interrupted, history.epochs, len(calls)) == (True, [], 2)
+    assert changed(before, bits(stager.network)) == {}
 
 
 def test_groups_and_tables_are_dealt_as_they_are_split() -> None:
