@@ -61,9 +61,19 @@ def _inputs(documents: Mapping[str, Any], path: str) -> Iterator[Problem]:
     for name, document in documents.items():
         place = f"{path}.{name}"
         yield from FEATURE.check(document, place)
+        yield from _needless(document, place)
         encoder = document.get("encoder") if isinstance(document, Mapping) else None
         if encoder is not None:
             yield from ENCODER.check(encoder, f"{place}.encoder")
+
+
+def _needless(document: Any, place: str) -> Iterator[Problem]:
+    """Arguments that count for labels only."""
+    given = document if isinstance(document, Mapping) else {}
+    for argument in _OF_LABELS.get(str(given.get("type")), ()):
+        if given.get(argument) is not None:
+            text = "says nothing of an input, only of labels. Take it out."
+            yield Problem(f"{place}.{argument}", text)
 
 
 def _outputs(documents: Mapping[str, Any], path: str) -> Iterator[Problem]:
@@ -96,6 +106,8 @@ _PARTS: dict[str, Any] = {
 
 RESERVED = ("fusion", "trunk", "encoders", "heads", "others")
 """Words for parts of every network, in `freeze` and `learning_rate` of stages."""
+
+_OF_LABELS = {"category": ("order",), "box": ("image_size",)}
 
 _COLUMN = {"inputs": "columns", "outputs": "column"}
 

@@ -61,6 +61,19 @@ def test_an_output_is_not_named_like_a_number_of_a_box(name, taken) -> None:
     assert paths == [f"outputs.{name}"] * taken
 
 
+def test_what_counts_for_labels_only_is_refused_for_inputs() -> None:
+    inputs = {
+        "size": {"type": "category", "order": ["small", "big"]},
+        "spot": {"type": "box", "image_size": [4, 4]},
+    }
+    found = document_problems({**RIGHT, "inputs": inputs}, TAKES)
+    assert [p.path for p in found][:2] == [
+        "inputs.size.order",
+        "inputs.spot.image_size",
+    ]
+    assert "only of labels" in found[0].message
+
+
 def test_a_number_has_no_other_columns() -> None:
     outputs = {"rain": "regression", "rain_probability": "regression"}
     assert document_problems({**RIGHT, "outputs": outputs}, TAKES) == []

@@ -51,6 +51,7 @@ class Ordinal(LabelledHead):
     """
 
     target: ClassVar[Target] = "category"
+    _combine: Callable[[Any, Any, Target], Any] | None = None
 
     def __init__(
         self,
@@ -70,12 +71,15 @@ class Ordinal(LabelledHead):
         return 1
 
     def join_members(self, combine: Callable[[Any, Any, Target], Any]) -> None:
-        """Makes the head answer for every input alone: late fusion averages s.
+        """Makes the head answer for every input alone: late fusion.
+
+        What is joined are the classes' probabilities, as for `classification`.
 
         Args:
             combine: A late fusion's `combine`.
         """
-        self._joined = lambda outputs, presence, _: combine(outputs, presence, "number")
+        self._joined = lambda outputs, presence, target: outputs  # joined in `call`
+        self._combine = combine
 
     def build(self, input_shape: Any) -> None:
         """Makes the layer for inputs of shape `(rows, width)`."""
@@ -107,19 +111,11 @@ class Ordinal(LabelledHead):
         self, inputs: Any, presence: Any = None, training: bool | None = None
     ) -> Any:
         """Returns log probabilities, `(rows, classes)`."""
-        ops = keras.ops
-        value = self.linear(inputs, presence, training)
-        thresholds = _SPEED * self.first
-        if self.steps is None:
-            below, above = thresholds - value, value - thresholds
-            return ops.log_sigmoid(ops.concatenate([below, above], axis=-1))
-        gaps = ops.softplus(_SPEED * self.steps) + _LEAST
-        thresholds = ops.concatenate([thresholds, thresholds + ops.cumsum(gaps)])
-        below = ops.log_sigmoid(thresholds - value)
-        above = ops.log_sigmoid(value - thresholds)
-        # log(sigmoid(b) - sigmoid(a)), without losing digits where both are near 1.
-        between = below[:, 1:] + above[:, :-1] + ops.log(-ops.expm1(-gaps))
-        return ops.concatenate([below[:, :1], between, above[:, -1:]], axis=-1)
+        logs = self._log_shares(self.linear(inputs, presence, training))
+        if self._combine is None:
+            return logs
+        joined = self._combine(logs, presence, self.target)
+        return keras.ops.log_softmax(joined, axis=-1)  # a mean of logs is none
 
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
         """Returns `(rows, classes)`."""
@@ -151,6 +147,21 @@ class Ordinal(LabelledHead):
         powers = np.exp(logs - logs.max(axis=-1, keepdims=True))
         probability = powers / powers.sum(axis=-1, keepdims=True)
         return {"id": logs.argmax(axis=-1), "probability": probability}
+
+    def _log_shares(self, value: Any) -> Any:
+        """Log probabilities `(..., classes)` of what is compared, `(..., 1)`."""
+        ops = keras.ops
+        thresholds = _SPEED * self.first
+        if self.steps is None:
+            below, above = thresholds - value, value - thresholds
+            return ops.log_sigmoid(ops.concatenate([below, above], axis=-1))
+        gaps = ops.softplus(_SPEED * self.steps) + _LEAST
+        thresholds = ops.concatenate([thresholds, thresholds + ops.cumsum(gaps)])
+        below = ops.log_sigmoid(thresholds - value)
+        above = ops.log_sigmoid(value - thresholds)
+        # log(sigmoid(b) - sigmoid(a)), without losing digits where both are near 1.
+        between = below[..., 1:] + above[..., :-1] + ops.log(-ops.expm1(-gaps))
+        return ops.concatenate([below[..., :1], between, above[..., -1:]], axis=-1)
 
     def _threshold(self, name: str, value: float, size: int) -> Any:
         return self.add_weight(

@@ -75,16 +75,24 @@ def test_metrics_count_ranks() -> None:
     assert found == pytest.approx({"accuracy": 0.5, "rank_error": 1.0})
 
 
-def test_late_fusion_averages_what_is_compared() -> None:
-    network = sm.join(
-        {"a": MLP(3), "b": MLP(3)}, fusion=sm.fusion.Late(3), heads={"y": Ordinal(3)}
-    )
+@pytest.mark.parametrize("mode", ["logits", "probabilities", "product"])
+def test_late_fusion_joins_probabilities(mode) -> None:
+    fusion = sm.fusion.Late(3, mode=mode)
+    encoders = {"a": MLP(3), "b": MLP(3)}
+    network = sm.join(encoders, fusion=fusion, heads={"y": Ordinal(3)})
     rows = {name: np.ones((4, 2), "float32") for name in ("a", "b")}
     shares = np.exp(array(network(rows)["y"]))
     assert shares.shape == (4, 3)
     np.testing.assert_allclose(shares.sum(axis=1), 1.0, rtol=1e-5)
-    other = {**rows, "a": rows["a"] * 5}
-    assert np.abs(np.exp(array(network(other)["y"])) - shares).max() > 1e-4
+    alone = []
+    for name in rows:
+        given = {**rows, f"{name}/present": np.zeros(4, bool)}
+        alone.append(np.exp(array(network(given)["y"])))
+    joined = np.mean(alone, axis=0)
+    if mode != "probabilities":
+        joined = np.prod(alone, axis=0) ** (0.5 if mode == "logits" else 1.0)
+        joined /= joined.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(shares, joined, rtol=1e-4)
 
 
 def test_one_class_has_no_order() -> None:
