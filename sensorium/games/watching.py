@@ -57,6 +57,7 @@ class Watcher(keras.callbacks.Callback):
         self._lasting: dict[str, int] = {}
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Compares made images with real ones."""
         values = logs if logs is not None else {}
         if self.real > 0.0:
             values["diversity"] = spread(self.make(self.count)) / self.real

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sensorium.errors import Problem, listing
+from sensorium.errors import Problem, listing, near
 from sensorium.nn.heads import RECONSTRUCTED
 from sensorium.training.optimizer_documents import is_by_part
 
@@ -27,6 +27,7 @@ def argument_problems(
         yield from _input_problems(document, path)
         yield from _table_problems(document, path)
         yield from _rate_problems(document, path)
+        yield from _adversarial_problems(document, inputs, path)
         if document["type"] == "pretrain":
             yield from _head_problems(document, path)
         if document["type"] == "autoencode":
@@ -77,6 +78,24 @@ def _rate_problems(document: Mapping[str, Any], path: str) -> Iterator[Problem]:
         fix = "Take `learning_rate` out of `optimizer`."
         place = f"{path}.optimizer.{part}" if part else f"{path}.optimizer"
         yield Problem(place, f"{text} {fix}")
+
+
+def _adversarial_problems(
+    document: Mapping[str, Any], inputs: Mapping[str, Any], path: str
+) -> Iterator[Problem]:
+    """Encoders that shall hide which table rows came from, where there is one."""
+    given = document.get("adversarial")
+    if not isinstance(given, Mapping) or not given:
+        return
+    path = f"{path}.adversarial"
+    for name in given:
+        if name not in inputs:
+            hint = near(str(name), inputs) or f"Known: {listing(list(inputs))}."
+            yield Problem(f"{path}.{name}", f"there is no input `{name}`. {hint}")
+    if len(_names(document.get("table")) or ()) < 2:
+        text = "the stage learns from one table, so there is nothing to hide. Name two "
+        text += "or more: `table: [data, OTHER]`, with `tables: {OTHER: ...}`."
+        yield Problem(path, text)
 
 
 def _head_problems(document: Mapping[str, Any], path: str) -> Iterator[Problem]:
