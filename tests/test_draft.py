@@ -354,3 +354,12 @@ def test_draft_of_a_real_set_fits_its_table(name, datasets) -> None:
     for line in re.findall(r"^(?:# )?(split: .*)$", text, re.MULTILINE):
         proposed = split_of(read_yaml(line).data["split"], 0, None)
         assert {TRAIN, VALID, TEST} == {*assign(table, proposed).tolist()}
+
+
+def test_corners_under_the_name_of_a_box_are_a_box() -> None:
+    first = RNG.random((20, 2))
+    boxes = np.concatenate([first, first + RNG.random((20, 2))], axis=1)
+    text = draft(read({"n": RNG.normal(size=20), "bbox": boxes}), ["bbox"], "data.npz")
+    assert "bbox: {type: box}" in text or "bbox: box" in text
+    assert "form: center_size" in text
+    assert Recipe.from_yaml(text).outputs["bbox"]["type"] == "box"

@@ -1,4 +1,4 @@
-"""How a target seems to be meant: classes, an amount, flags, or masks."""
+"""How a target seems to be meant: classes, an amount, flags, boxes or masks."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sensorium.errors import DataError, listing, sentence
 from sensorium.features import guess_names
 from sensorium.features.base import Column
 from sensorium.features.guess import guess_column
+from sensorium.features.guess_boxes import guess_box
 from sensorium.features.guess_masks import guess_mask
 from sensorium.features.guess_numbers import is_whole
 from sensorium.features.guess_profile import (
@@ -42,7 +43,8 @@ class TargetGuess:
 
     Args:
         column: Its name.
-        head: `classification`, `regression`, `flags` or `segmentation`.
+        head: `classification`, `regression`, `flags`, `box` or
+            `segmentation`.
         arguments: Arguments of the target's feature, e.g. `{"separator": ";"}`.
         reason: Why, in words for the user.
         warnings: What the user should look at.
@@ -65,7 +67,7 @@ def guess_target(
     unless the name says class (`digit`, `type`), there are at most three of them, or
     they look like labels: from 0 without a gap, each about as frequent as the others.
     A name that says amount (`rating`, `n_children`) always wins. Pictures of one
-    channel with few values are masks.
+    channel with few values are masks. Four numbers whose name says box are corners.
 
     Args:
         name: Name of the column.
@@ -79,6 +81,10 @@ def guess_target(
     masks = guess_mask(column, folder)
     if masks:
         return TargetGuess(name, "segmentation", {}, masks)
+    boxes = guess_box(name, column)
+    if boxes:
+        look = "say `form: center_size` if they are a middle and a size"
+        return TargetGuess(name, "box", {}, boxes, (look,))
     guess = guess_column(name, column)
     if isinstance(column, np.ndarray) and column.ndim == 1:
         column = pl.Series(column)
@@ -98,7 +104,7 @@ def guess_target(
 
 
 def _no_head(place: str, guess: Guess) -> DataError:
-    text = "expected classes, numbers, lists of labels or masks to predict"
+    text = "expected classes, numbers, lists of labels, corners of boxes or masks"
     fix = "Predict a number or a class made from it."
     return DataError(sentence(place, f"{text}; these are {guess.reason}", fix=fix))
 
