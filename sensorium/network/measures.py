@@ -8,7 +8,7 @@ from typing import Any
 from sensorium.nn.heads.base import Head
 from sensorium.nn.joining import check_outputs
 from sensorium.nn.loss_metric import LossMetric, RecordedLoss
-from sensorium.nn.present import Present, present_metric
+from sensorium.nn.present import present_metric
 
 Measures = dict[str, dict[str, list[Any]]]
 
@@ -51,7 +51,7 @@ def recorded(losses: Mapping[str, Any]) -> dict[str, Any]:
         return dict(losses)
     return {
         name: RecordedLoss(loss, LossMetric(f"{name}_loss"))
-        if isinstance(loss, Present)
+        if hasattr(loss, "rows")
         else loss
         for name, loss in losses.items()
     }

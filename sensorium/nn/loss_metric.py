@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from sensorium.nn.present import Present, present_mean
+from sensorium.nn.present import present_mean
 
 
 @keras.saving.register_keras_serializable("sensorium")
@@ -57,11 +57,11 @@ class RecordedLoss(keras.losses.Loss):
     the weights of classes.
 
     Args:
-        loss: The loss.
+        loss: The loss; it gives the losses of rows by `rows`, as `Present` does.
         metric: What records it.
     """
 
-    def __init__(self, loss: Present, metric: LossMetric) -> None:
+    def __init__(self, loss: Any, metric: LossMetric) -> None:
         super().__init__(name=loss.name, dtype="float32")
         self.loss = loss
         self.metric = metric

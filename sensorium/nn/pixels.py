@@ -103,11 +103,20 @@ class PixelLoss(keras.losses.Loss):
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Returns the mean over the rows with a label, a scalar."""
+        return present_mean(*self.rows(y_true, y_pred), sample_weight)
+
+    def rows(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+        """Returns the loss of each row, and whether it has a label, both `(rows,)`.
+
+        Args:
+            y_true: Labels, some of them absent.
+            y_pred: Outputs.
+        """
         y_true = keras.ops.convert_to_tensor(y_true)
         y_pred = keras.ops.convert_to_tensor(y_pred)
         labels, outputs, present = clean("mask", y_true, y_pred)
         rows = self._rows(keras.ops.where(y_true >= 0, labels, -1), outputs)
-        return present_mean(rows, present, sample_weight)
+        return rows, present
 
 
 @keras.saving.register_keras_serializable("sensorium")

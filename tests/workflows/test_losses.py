@@ -14,6 +14,7 @@ import sensorium as sm
 from sensorium.errors import DataError, RecipeError
 from sensorium.run.saved import ARTIFACT
 from tests.pipeline.made import frame, prepared, recipe_of, stager_of
+from tests.training.made import inputs_of, rows, small_network
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -116,3 +117,46 @@ def test_every_kind_of_batch_keeps_the_weights(stage: dict[str, Any]) -> None:
     for name, array in weights.items():
         assert set(array[labels[name] >= 0].tolist()) == {0.0, 2.0}
     assert len(staged.validation[0]) == 3
+
+
+# --- what goes wrong by hand (seed 004) ---
+
+
+def test_label_keys_that_match_no_output_are_refused_with_the_outputs() -> None:
+    network = small_network()
+    network.compile("sgd")
+    arrays = rows(16)
+    labels = {"sould": arrays["label//sold"], "price": arrays["label//price"]}
+    text = r"labels: there is no output `sould`. Did you mean `sold`\?"
+    with pytest.raises(DataError, match=text):
+        network.fit(inputs_of(arrays), labels, batch_size=16, verbose=0)
+
+
+def test_an_output_whose_column_does_not_exist_is_refused_with_a_hint() -> None:
+    with pytest.raises(RecipeError, match=r"outputs\.pric: .* Did you mean `price`"):
+        prepared(recipe_of(outputs={"pric": "regression"}))
+
+
+def losses_of(unit: float, folder: Path, **head: Any) -> list[float]:
+    """The loss of `price` after each epoch, where it is told in another unit."""
+    # Named parts: otherwise a row's side follows from its content.
+    part = pl.Series(["train", "train", "valid"] * 16)
+    data = frame().with_columns(pl.col("price") * unit, part=part)
+    outputs = {"y": "classification", "price": {"type": "regression", **head}}
+    recipe = recipe_of(
+        data,
+        outputs=outputs,
+        split={"column": "part"},
+        stages=[{"epochs": 3, "batch_size": 16}],
+    )
+    sm.fit(recipe, folder, cache=False)
+    return pl.read_csv(folder / "history.csv")["price_loss"].to_list()
+
+
+def test_the_unit_of_a_number_does_not_change_its_loss(tmp_path: Path) -> None:
+    small = losses_of(1.0, tmp_path / "a")
+    large = losses_of(1e6, tmp_path / "b")
+    np.testing.assert_allclose(large, small, rtol=1e-2)
+    assert max(large) < 10, "beside a cross-entropy of about 1"
+    wrong = losses_of(1e3, tmp_path / "c", scale=False)
+    assert min(wrong) > 1e6, "what it would be without"
