@@ -112,6 +112,7 @@ def test_an_optimizer_given_twice_is_copied() -> None:
     ] * 2
 
 
+@pytest.mark.slow
 def test_another_seed_gives_other_bits(whole) -> None:
     other = small_game(seed=1)
     other.fit(ROWS, batch_size=16, epochs=3, verbose=0)
@@ -129,6 +130,7 @@ def test_a_game_goes_on_from_a_checkpoint_with_the_same_bits(whole) -> None:
     assert bytes_of([later]) == bytes_of([whole])
 
 
+@pytest.mark.slow
 def test_kerass_own_checkpoints_restore_weights_and_optimizers(tmp_path) -> None:
     path = tmp_path / "{epoch}.weights.h5"
     keep = keras.callbacks.ModelCheckpoint(path, save_weights_only=True)

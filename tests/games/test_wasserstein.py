@@ -31,6 +31,7 @@ def test_the_critic_steps_five_times_in_a_round() -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_penalty_holds_the_critics_slope_near_one() -> None:
     """Of a linear critic the slope is its weights' norm, here 2 at first."""
     norms = {}

@@ -96,6 +96,15 @@ def found(**stage: Any) -> list[str]:
             "inputs: `review` is a text input, which cannot be rebuilt. Kinds that "
             "can: `number`, `image`, `signal`, `vector`.",
         ),
+        (
+            {"adversarial": {"photo": 1.0}},
+            "adversarial: the stage learns from one table, so there is nothing to "
+            "hide. Name two or more: `table: [data, OTHER]`, with `tables: {OTHER: ...}`.",
+        ),
+        (
+            {"adversarial": {"foto": 1.0}, "table": ["data", "other"]},
+            "adversarial.foto: there is no input `foto`. Did you mean `photo`?",
+        ),
     ],
 )
 def test_a_mistake_gets_its_sentence(stage: dict[str, Any], message: str) -> None:
@@ -112,6 +121,8 @@ def test_a_mistake_gets_its_sentence(stage: dict[str, Any], message: str) -> Non
         {"optimizer": OWN_RATE, "learning_rate": 0.5},
         {"type": "lp_ft", "optimizer": {"type": "sgd", "momentum": 0.5}},
         {"optimizer": "sgd", "learning_rate": {"photo": 0.5}},
+        {"adversarial": {"photo": 1.0}, "table": ["data", "other"]},
+        {"adversarial": {}},
         {"inputs": 3, "table": {"a": 1}, "optimizer": 5},
     ],
 )
