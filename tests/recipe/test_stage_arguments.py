@@ -99,7 +99,8 @@ def found(**stage: Any) -> list[str]:
         (
             {"adversarial": {"photo": 1.0}},
             "adversarial: the stage learns from one table, so there is nothing to "
-            "hide. Name two or more: `table: [data, OTHER]`, with `tables: {OTHER: ...}`.",
+            "hide. Name two or more: `table: [data, OTHER]`, with "
+            "`tables: {OTHER: ...}`.",
         ),
         (
             {"adversarial": {"foto": 1.0}, "table": ["data", "other"]},
