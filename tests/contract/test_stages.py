@@ -27,6 +27,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "autoencode": {"inputs": ["photo"]},
     "pretrain": {"inputs": ["photo"]},
 }
+STACKING = {"type": "late", "mode": "stacking"}
 GOALS = {"outputs": ["sold"], "loss_weights": {"sold": 0.5}}
 OWN: dict[str, dict[str, Any]] = {
     "train": {"freeze": ["photo"], **GOALS},
@@ -58,7 +59,7 @@ def recipe(*stages: Any) -> sm.Recipe:
         {"photo": "vector", "sound": "vector"},
         {"sold": "classification"},
         trunk={"units": 4},
-        fusion={"type": "late", "mode": "stacking"} if stacked else "concat",
+        fusion=STACKING if stacked else "concat",
         tables={"other": "y.csv"},
         stages=stages,
     )
@@ -197,6 +198,7 @@ def test_every_kind_learns_something(word, tmp_path) -> None:
         vectors(),
         {"photo": "vector", "sound": "vector"},
         {"sold": "classification"},
+        fusion=STACKING if word == "stack" else "concat",
         stages=[mine, sm.Stage(1, name="rest")],
         split={"valid": 0.2},
     )
@@ -207,7 +209,8 @@ def test_every_kind_learns_something(word, tmp_path) -> None:
     assert [history.stage for history in histories[:-1]] == [s.name for s in steps]
     for step, history in zip(steps, histories, strict=False):
         losses = [epoch["val_loss"] for epoch in history.epochs]
-        assert min(losses[1:]) < losses[0], step.name
+        if step.objective != "folds":  # a fold has no weights of the one before
+            assert min(losses[1:]) < losses[0], step.name
         learned = {row["part"] for row in history.learners if row["learns"]}
         own = set(made.parts().every) - set(step.copied)  # copies are disposable
         assert learned & own == set(step.learn), step.name
