@@ -77,7 +77,7 @@ def followers(
             image = head.image or next(iter(moved), None)
             if image in moved:
                 found[output] = FollowingMask(moved[image], image)
-        elif head.target == "box" and moved:
+        elif head.target == "box" and moved and target is not None:
             name, settings = next(iter(moved.items()))
             pixels, size = features[name].shape()[:2], target.image_size
             found[output] = FollowingBox(settings, name, pixels, size, target.form)

@@ -269,7 +269,7 @@ class Stager:
             for table in step.tables
         ]
         labelling = _made_of(model)
-        changes = {**self._changes(step, model), "labelling": labelling}
+        changes = {**self._changes(step, model, renamed), "labelling": labelling}
         learn = self._mixed(step, given, rows, True, changes)
         if not valid:
             return learn, None
@@ -280,7 +280,9 @@ class Stager:
         plain = {"labelling": labelling}
         return learn, self._mixed(step, compared, -(-most // steps), False, plain)
 
-    def _changes(self, step: Step, model: Any) -> dict[str, Any]:
+    def _changes(
+        self, step: Step, model: Any, renamed: Mapping[str, str]
+    ) -> dict[str, Any]:
         """How training batches are augmented, as arguments of `EncodedBatches`."""
         features = self.prepared.features
         given = {
@@ -290,7 +292,8 @@ class Stager:
         }
         augmented = {n: augmentation(n, features[n], given[n]) for n in given}
         heads = getattr(model, "heads", {})
-        targets = {name: self._target(step, name) for name in heads}
+        labels = self.prepared.labels
+        targets = {name: labels.get(renamed.get(name, name)) for name in heads}
         following = followers(heads, targets, features, given)
         augmented |= {LABEL + name: item for name, item in following.items()}
         made = {
