@@ -28,6 +28,13 @@ def stack_problems(
         if not is_stacked(fusion):
             text = "`stack` learns how late fusion weighs its inputs. Set "
             yield Problem(path, text + "`fusion: {type: late, mode: stacking}`.")
+        if document.get("monitor", "total") not in ("total", "scaled"):
+            text = "`stack` trains each input's part of an output by itself. Monitor "
+            yield Problem(f"{path}.monitor", text + "`total` or `scaled`.")
+        if document.get("adversarial"):
+            text = "`stack` has no vector of all inputs that it could work on. "
+            fix = "Put it into a stage before."
+            yield Problem(f"{path}.adversarial", text + fix)
         if document.get("folds") == 1:
             text = "one fold leaves no rows to learn from. Give at least 2."
             yield Problem(f"{path}.folds", text)
