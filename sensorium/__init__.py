@@ -48,6 +48,7 @@ __all__ = [
     "Text",
     "Time",
     "Vector",
+    "balance",
     "decoders",
     "encoders",
     "fit",
@@ -74,6 +75,7 @@ choose()
 __getattr__ = lazy(
     {
         **{n: f"{home}:{n}" for home, names in _HOMES.items() for n in names.split()},
+        "balance": "sensorium.nn.balance",
         "decoders": "sensorium.nn.decoders",
         "encoders": "sensorium.encoders",
         "fusion": "sensorium.nn.fusion",

@@ -68,6 +68,19 @@ class Engine(Protocol):
             variables: The variables.
         """
 
+    def compiled_step(
+        self, model: keras.Model, step: Callable[[Any], dict[str, Any]]
+    ) -> Callable[[Any], dict[str, Any]]:
+        """A step that only looks: what it computes from a batch, compiled.
+
+        It reads the variables as they are whenever it is called. It must change none
+        but metrics; on JAX not even these change.
+
+        Args:
+            model: A model whose optimizer is built.
+            step: A batch in, scalars by name out.
+        """
+
     def train_step(
         self, model: keras.Model, step: Callable[[Any], dict[str, Any]], *arguments: Any
     ) -> Any:

@@ -97,6 +97,32 @@ def apply(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
         variable.assign(value)
 
 
+def compiled_step(
+    model: keras.Model, step: Callable[[Any], dict[str, Any]]
+) -> Callable[[Any], dict[str, Any]]:
+    """As `Engine.compiled_step`."""
+
+    @jax.jit
+    def looked(state: Any, data: Any) -> Any:
+        return train_step(model, step, state, data)[0]
+
+    def call(data: Any) -> dict[str, Any]:
+        state = [[item.value for item in group] for group in _groups(model)]
+        return dict(looked(state, data))
+
+    return call
+
+
+def _groups(model: keras.Model) -> tuple[list[Any], ...]:
+    """All variables of a model, as Keras divides them."""
+    return (
+        model.trainable_variables,
+        model.non_trainable_variables,
+        model.optimizer.variables,
+        model.metrics_variables,
+    )
+
+
 def train_step(
     model: keras.Model, step: Callable[[Any], dict[str, Any]], state: Any, data: Any
 ) -> Any:
@@ -108,12 +134,7 @@ def train_step(
         state: The values of all its variables, in Keras's four groups.
         data: A batch.
     """
-    groups = (
-        model.trainable_variables,
-        model.non_trainable_variables,
-        model.optimizer.variables,
-        model.metrics_variables,
-    )
+    groups = _groups(model)
     pairs = [
         pair
         for variables, values in zip(groups, state, strict=True)

@@ -72,6 +72,18 @@ def apply(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
     optimizer.apply(gradients, variables)
 
 
+def compiled_step(
+    model: keras.Model, step: Callable[[Any], dict[str, Any]]
+) -> Callable[[Any], dict[str, Any]]:
+    """As `Engine.compiled_step`."""
+    looked = tf.function(step)
+
+    def call(data: Any) -> dict[str, Any]:
+        return dict(looked(tf.nest.map_structure(tf.convert_to_tensor, data)))
+
+    return call
+
+
 def train_step(
     model: keras.Model, step: Callable[[Any], dict[str, Any]], data: Any
 ) -> Any:

@@ -70,6 +70,13 @@ def apply(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
         optimizer.apply(gradients, variables)
 
 
+def compiled_step(
+    model: keras.Model, step: Callable[[Any], dict[str, Any]]
+) -> Callable[[Any], dict[str, Any]]:
+    """As `Engine.compiled_step`; torch compiles nothing here."""
+    return step
+
+
 def train_step(
     model: keras.Model, step: Callable[[Any], dict[str, Any]], data: Any
 ) -> Any:

@@ -18,6 +18,7 @@ from sensorium.nn.balance.fixed import FixedBalance
 from sensorium.nn.heads.base import Head
 from sensorium.nn.initializers import seeded
 from sensorium.nn.labels import complete_labels, complete_weights
+from sensorium.nn.loss_metric import RecordedLoss
 from sensorium.nn.moment import Moment
 from sensorium.nn.parts import fresh
 from sensorium.nn.present import labels_present
@@ -34,6 +35,8 @@ class BalancedModel(keras.Model):
     encoders: dict[str, Any]
     heads: dict[str, Head]
     seed: int
+    output_losses: dict[str, Any]
+    output_weights: dict[str, float]
     balance: Balance | None = None
     input_balance: Any = None
     _step: Step | None = None
@@ -65,6 +68,8 @@ class BalancedModel(keras.Model):
         # Keras allows no new parts in a built model, and these are none: they are not
         # weights of the network. It finds and saves them by their names all the same.
         hold = partial(object.__setattr__, self)
+        hold("output_losses", dict(kwargs["loss"]))
+        hold("output_weights", dict(kwargs["loss_weights"]))
         hold("balance", rule)
         hold("input_balance", input_balance)
         none = rule is None and input_balance is None
@@ -141,7 +146,15 @@ class Step:
         moment = self._moment(found, inputs)
         given = self._loss_weights(moment)
         gradients, weights = self._balanced(found, moment, given)
-        self._change(gradients, moment)
+        balance = self.model.balance
+        if balance is not None and balance.every:
+            some = _one_in(balance.every, (inputs, labels, shares))
+            before, seen = self._seen(*some)
+            self._change(gradients, moment)
+            after, still = self._seen(*some)
+            balance.observe(before, after, keras.ops.logical_and(seen, still))
+        else:
+            self._change(gradients, moment)
         return self._logs(found, moment, weights)
 
     def _moment(self, found: Found, inputs: Any) -> Moment:
@@ -150,10 +163,7 @@ class Step:
         outputs, labels, shares = (
             found.extra[n] for n in ("outputs", "labels", "shares")
         )
-        known = [
-            _any_label(heads[name], labels[name], shares and shares[name])
-            for name in self.names
-        ]
+        known = [any_label(heads[name], found.extra, name) for name in self.names]
         ops = keras.ops
         seen = ops.logical_and(ops.stack(known), self._fixed() > 0)
         seen = ops.logical_and(seen, ops.isfinite(losses))
@@ -206,6 +216,18 @@ class Step:
         for variable, old, scale in before:
             share = keras.ops.cast(scale, variable.dtype)
             variable.assign(old + share * (variable.value - old))
+
+    def _seen(self, inputs: Any, labels: Any, shares: Any) -> tuple[Any, Any]:
+        """Losses of some rows without dropout, and which are known."""
+        plain = {name: unrecorded(loss) for name, loss in self.losses.items()}
+        losses, extra = computed(
+            self.model, plain, inputs, labels, shares, training=False
+        )
+        ops, heads = keras.ops, self.model.heads
+        found = ops.stack([ops.cast(x, "float32") for x in losses[: len(heads)]])
+        known = ops.stack([any_label(heads[name], extra, name) for name in heads])
+        known = ops.logical_and(known, self._fixed() > 0)
+        return found, ops.logical_and(known, ops.isfinite(found))
 
     def _logs(self, found: Found, moment: Moment, weights: Any) -> dict[str, Any]:
         """What Keras's own step tells, and the weights; `loss` is by fixed weights."""
@@ -295,15 +317,38 @@ def computed(
     return found, {"outputs": outputs, "labels": complete, "shares": weights}
 
 
+def unrecorded(loss: Any) -> Any:
+    """A loss that leaves no trace in the metrics."""
+    return loss.loss if isinstance(loss, RecordedLoss) else loss
+
+
+def _one_in(every: int, data: Any) -> Any:
+    """The first rows of a batch: one in `every`, rounded up."""
+
+    def first(array: Any) -> Any:
+        return array[: -(-keras.ops.shape(array)[0] // every)]
+
+    return keras.tree.map_structure(lambda a: None if a is None else first(a), data)
+
+
 def variables_of(model: BalancedModel) -> dict[str, list[Any]]:
     """The variables that learn, by the name of an encoder or head."""
     parts = {**model.encoders, **model.heads}
     return {name: part.trainable_variables for name, part in parts.items()}
 
 
-def _any_label(head: Head, labels: Any, shares: Any) -> Any:
+def any_label(head: Head, extra: Mapping[str, Any], name: str) -> Any:
+    """Whether any row of a batch has a label that counts.
+
+    Args:
+        head: The output's head.
+        extra: What `computed` gave beside the losses.
+        name: The output.
+    """
     ops = keras.ops
-    present = ops.reshape(labels_present(head.target, labels), (-1,))
-    if shares is not None:
-        present = ops.logical_and(present, ops.reshape(shares, (-1,)) > 0)
+    present = labels_present(head.target, extra["labels"][name])
+    present = ops.reshape(present, (-1,))
+    if extra["shares"] is not None:
+        shares = ops.reshape(extra["shares"][name], (-1,))
+        present = ops.logical_and(present, shares > 0)
     return ops.any(present)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sensorium._lazy import lazy
 
 if TYPE_CHECKING:
-    from sensorium.nn import decoders, encoders, fusion, heads
+    from sensorium.nn import balance, decoders, encoders, fusion, heads
     from sensorium.nn.alignment import Alignment
     from sensorium.nn.present import Present, PresentMetric
     from sensorium.nn.trunk import Trunk
@@ -20,6 +20,7 @@ __all__ = [
     "Present",
     "PresentMetric",
     "Trunk",
+    "balance",
     "decoders",
     "encoders",
     "fusion",
@@ -32,6 +33,7 @@ __getattr__ = lazy(
         "Present": "sensorium.nn.present:Present",
         "PresentMetric": "sensorium.nn.present:PresentMetric",
         "Trunk": "sensorium.nn.trunk:Trunk",
+        "balance": "sensorium.nn.balance",
         "decoders": "sensorium.nn.decoders",
         "encoders": "sensorium.nn.encoders",
         "fusion": "sensorium.nn.fusion",

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from sensorium.nn.balance import BALANCES
 from sensorium.nn.encoders import ENCODERS
 from sensorium.nn.encoders.base import Encoder
 from sensorium.nn.encoders.wrapped import Wrapped
@@ -43,5 +44,6 @@ def saved(layer: Any) -> Any:
 
 def register_all() -> None:
     """Imports all classes of ours, so that Keras can make them from their names."""
-    for reference in [*ENCODERS.values(), *FUSIONS.values(), *HEADS.values()]:
-        importlib.import_module(reference.partition(":")[0])
+    for table in (ENCODERS, FUSIONS, HEADS, BALANCES):
+        for reference in table.values():
+            importlib.import_module(reference.partition(":")[0])

@@ -10,6 +10,7 @@ from sensorium.schema.document import Document, read_yaml, write_yaml
 from sensorium.schema.parameters import Parameter, check_arguments, parameters_of
 from sensorium.schema.role import Role
 from sensorium.schema.types import (
+    BalanceArgument,
     Component,
     Count,
     DecoderArgument,
@@ -24,6 +25,7 @@ from sensorium.schema.types import (
 )
 
 __all__ = [
+    "BalanceArgument",
     "Component",
     "Count",
     "Declared",

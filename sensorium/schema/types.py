@@ -73,5 +73,8 @@ Python a Keras loss or a function."""
 EncoderArgument = Annotated[Any, Component("encoder")]
 """An encoder, or its document."""
 
+BalanceArgument = Annotated[Any, Component("balance")]
+"""A balance of losses, or its document."""
+
 DecoderArgument = Annotated[Any, Component("decoder")]
 """A decoder, or its document."""

@@ -23,8 +23,8 @@ class Checkpoint:
 
     Args:
         document: Epochs done, the history, what is best so far.
-        arrays: Weights, states of random numbers, the optimizer's variables, and the
-            best weights, by `<kind>/<number>`.
+        arrays: Weights, states of random numbers, the optimizer's variables, those of
+            a balance of losses, and the best weights, by `<kind>/<number>`.
     """
 
     document: Mapping[str, Any]
@@ -89,6 +89,7 @@ def _variables(network: keras.Model) -> Iterator[tuple[str, int, Any]]:
         "weight": network.weights,
         "random": _random_states(network),
         "optimizer": network.optimizer.variables,
+        "balance": getattr(network, "balance_variables", []),
     }
     for kind, variables in kinds.items():
         for number, variable in enumerate(variables):

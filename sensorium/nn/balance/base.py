@@ -32,6 +32,9 @@ class Balance(DeclaredLayer):
     """Whether the weights count in the heads' own weights too; else these follow the
     gradient of their own loss."""
 
+    every: int = 0
+    """Of as many rows of a batch one is shown to `observe`; 0 shows none."""
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
 
@@ -49,6 +52,15 @@ class Balance(DeclaredLayer):
                 columns that are not known.
         """
         raise NotImplementedError
+
+    def observe(self, before: Any, after: Any, known: Any) -> None:
+        """Sees what a step did, where `every` is not 0.
+
+        Args:
+            before: Losses of some rows before the step, `(K,)`, without dropout.
+            after: Losses of the same rows after it.
+            known: Booleans `(K,)`: which have labels there and are finite.
+        """
 
     def end_epoch(self) -> None:
         """Called outside of steps when an epoch is over."""

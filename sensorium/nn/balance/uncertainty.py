@@ -28,11 +28,12 @@ class UncertaintyBalance(LearnedBalance):
     the paper leaves the half out of its first term.
 
     Args:
-        learning_rate: Of the log variances.
+        learning_rate: Of the log variances. Slower than the losses fall, it leaves a
+            loss that falls late more of a say.
         **kwargs: Keras's `name`, `dtype` and `trainable`.
     """
 
-    def __init__(self, learning_rate: PositiveFloat = 0.01, **kwargs: Any) -> None:
+    def __init__(self, learning_rate: PositiveFloat = 0.003, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.learning_rate = learning_rate
 

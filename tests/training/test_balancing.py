@@ -1,0 +1,82 @@
+"""Stages with a balance: history, warnings, resuming."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sensorium.training import Stage, train
+from sensorium.training.balancing import gradient_warnings
+from sensorium.training.trainer import States
+from tests.training.made import batches, rows, same, small_network
+
+NONE = States()
+
+
+def trained(balance, epochs=3, price=1.0, states=NONE, dropout=0.0):
+    network = small_network(dropout=dropout)
+    arrays = {**rows(48), "label//price": price * rows(48)["label//price"]}
+    stage = Stage(epochs, balance=balance, batch_size=16)
+    return network, train(network, stage, batches(arrays), states=states)
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return trained(None, price=100.0)
+
+
+def test_every_epoch_tells_losses_weights_and_gradients(plain) -> None:
+    for epoch in plain[1].epochs:
+        for name in ("sold", "price"):
+            assert np.isfinite(epoch[f"{name}_loss"])
+            assert epoch[f"{name}_gradient"] > 0
+        assert (epoch["sold_weight"], epoch["price_weight"]) == (1.0, 0.5)
+
+
+def test_an_output_that_drowns_another_is_named_with_what_helps(plain) -> None:
+    (text,) = plain[1].warnings
+    assert text.startswith("the gradient of `price` is ")
+    assert "that of `sold`" in text
+    assert "`balance: uncertainty`" in text
+    assert "`scale: true`" in text
+
+
+def test_a_balance_weighs_them_alike_and_silences_the_warning() -> None:
+    _, history = trained("uncertainty", price=100.0)
+    assert history.warnings == []
+    assert all(e["price_weight"] < 0.01 * e["sold_weight"] for e in history.epochs)
+
+
+@pytest.mark.parametrize(
+    ("sold", "price", "warned"),
+    [([1, 1, 1], [101, 101, 1], True), ([1, 1, 1], [99, 99, 99], False)],
+)
+def test_medians_over_the_epochs_are_compared(sold, price, warned) -> None:
+    pairs = zip(sold, price, strict=True)
+    epochs = [{"sold_gradient": a, "price_gradient": b} for a, b in pairs]
+    assert bool(gradient_warnings(epochs, ("sold", "price"), balanced=False)) == warned
+
+
+def test_where_there_is_a_balance_another_cure_is_named() -> None:
+    epochs = [{"a_gradient": 1.0, "b_gradient": 1234.0}]
+    (text,) = gradient_warnings(epochs, ("a", "b"), balanced=True)
+    assert "the gradient of `b` is 1,200 times that of `a`" in text
+    assert "`scale: true`" in text
+    assert "uncertainty" not in text
+
+
+def test_epochs_without_a_number_are_left_out() -> None:
+    epochs = [{"a_gradient": None, "b_gradient": 1.0}, {"a_gradient": float("nan")}]
+    assert gradient_warnings(epochs, ("a", "b"), balanced=False) == []
+
+
+@pytest.mark.parametrize("balance", ["uncertainty", "random", "dwa"])
+def test_a_resumed_stage_ends_with_the_same_bits(balance) -> None:
+    kept = []
+    network, history = trained(balance, 4, states=States(kept.append), dropout=0.2)
+    assert kept[1].epochs == 2
+    resumed, again = trained(balance, 4, states=States(resumed=kept[1]), dropout=0.2)
+    assert same(network.get_weights(), resumed.get_weights())
+    for one, two in zip(history.epochs, again.epochs, strict=True):
+        plain_one, plain_two = ({**e, "seconds": 0} for e in (one, two))
+        assert plain_one == plain_two
