@@ -35,6 +35,7 @@ class Monitor:
     def __init__(self, stage: Stage, network: Any, validation: Rows | None) -> None:
         self.word = stage.monitor
         self.network = network
+        self.validation = validation
         heads = getattr(network, "heads", {})
         self.weights = {
             name: float((stage.loss_weights or {}).get(name, heads[name].weight))
@@ -93,26 +94,25 @@ class Monitor:
                 if keep:
                     self.best_heads[name] = self.network.heads[name].get_weights()
 
-    def finish(self, validation: Rows | None, values: Mapping[str, Any]) -> list[str]:
+    def finish(self, values: Mapping[str, Any]) -> list[str]:
         """Gives every output the head of its own best epoch, where that helps.
 
         A head of another epoch than the shared parts was taught with other encodings,
         so it is kept only if its validation loss is lower with those that are kept.
 
         Args:
-            validation: The validation rows.
             values: What Keras told of the epoch whose weights the network has.
 
         Returns:
             The outputs whose head was exchanged.
         """
-        if not self.best_heads or validation is None:
+        if not self.best_heads:
             return []
         heads = {name: self.network.heads[name] for name in self.best_heads}
         before = {name: head.get_weights() for name, head in heads.items()}
         for name, head in heads.items():
             head.set_weights(self.best_heads[name])
-        found = self.network.evaluate(validation, verbose=0, return_dict=True)
+        found = self.network.evaluate(self.validation, verbose=0, return_dict=True)
         now = {f"val_{name}": value for name, value in found.items()}
         better = [n for n in heads if self._loss(n, now) < self._loss(n, values)]
         for name in set(heads) - set(better):

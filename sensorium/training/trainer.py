@@ -19,7 +19,7 @@ from sensorium.training.freezing import variable_owners
 from sensorium.training.mixing import MixedBatches
 from sensorium.training.monitor import Monitor
 from sensorium.training.optimizer import build_optimizers
-from sensorium.training.optimizer_documents import averages_by_default
+from sensorium.training.optimizer_documents import averages_by_default, is_by_part
 from sensorium.training.stage import Stage
 
 Progress = Callable[[int, Mapping[str, float]], None]
@@ -186,14 +186,10 @@ def train(  # a stage, its rows, and what looks on
     history = History(stage.name)
     epochs = stage.most_epochs(len(training))
     own = _compiled(network, stage, epochs * len(training), rates)
-    parts = {"training": training, "validation": validation}
-    monitor = Monitor(stage, network, validation)
-    given = {name: rows for name, rows in parts.items() if rows is not None}
-    recorder = _Recorder(history, given, monitor)
+    recorder = _recorder(history, Monitor(stage, network, validation), training)
     if states.resumed is not None:
         _go_on(network, recorder, own, states.resumed)
-    patience = stage.patience if monitor.compares else None
-    watching = _watching(recorder, patience, states.keep, progress)
+    watching = _watching(recorder, stage.patience, states.keep, progress)
     try:
         network.fit(
             training,
@@ -209,19 +205,25 @@ def train(  # a stage, its rows, and what looks on
     except TrainingError:
         network.set_weights(recorder.before)  # on the way out Keras puts averages there
         raise
-    weights = recorder.best_weights or recorder.before  # stopped in its first epoch
-    if weights:
-        network.set_weights(weights)
-        _take_heads(recorder, validation)
+    _take_best(network, recorder)
     return history
 
 
-def _take_heads(recorder: _Recorder, validation: Rows | None) -> None:
-    """Puts heads of their own best epochs into the network, where these are better."""
+def _recorder(history: History, monitor: Monitor, training: Rows) -> _Recorder:
+    parts = {"training": training, "validation": monitor.validation}
+    given = {name: rows for name, rows in parts.items() if rows is not None}
+    return _Recorder(history, given, monitor)
+
+
+def _take_best(network: keras.Model, recorder: _Recorder) -> None:
+    """Gives a network the weights of the best epoch, and heads of their own best."""
     history, monitor = recorder.history, recorder.monitor
+    weights = recorder.best_weights or recorder.before  # stopped in its first epoch
+    if weights:
+        network.set_weights(weights)
     if history.best_epoch:
         best = history.epochs[history.best_epoch - 1]
-        changed = monitor.finish(validation, best)
+        changed = monitor.finish(best)
         history.best_epochs = {name: monitor.best_epochs[name] for name in changed}
 
 
@@ -233,7 +235,8 @@ def _watching(
 ) -> list[keras.callbacks.Callback]:
     """Our callbacks in their order: an epoch is told when all of it is kept."""
     found: list[keras.callbacks.Callback] = [recorder]
-    found += [] if patience is None else [_Patience(recorder, patience)]
+    if patience is not None and recorder.monitor.compares:
+        found.append(_Patience(recorder, patience))
     found += [] if keep is None else [_Keeper(recorder, keep)]
     found += [] if progress is None else [_Teller(recorder, progress)]
     return found
@@ -250,7 +253,8 @@ def _compiled(
     network: keras.Model, stage: Stage, steps: int, rates: Mapping[int, float]
 ) -> list[Averages]:
     """Compiles a network for a stage; gives what must stand before other callbacks."""
-    optimizer = build_optimizers(stage, steps, rates, variable_owners(network))
+    owners = variable_owners(network) if is_by_part(stage.optimizer) else {}
+    optimizer = build_optimizers(stage, steps, rates, owners)
     averaged = averages_by_default(stage.optimizer)
     if averaged:
         average_weights(optimizer, steps)
