@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,8 @@ def grid(images: np.ndarray, columns: int) -> np.ndarray:
 def save_png(path: PathLike, picture: np.ndarray, side: int) -> None:
     """Writes a picture of small images, each pixel so large that one sees something.
 
+    Folders on the way are made.
+
     Args:
         path: The file, whose name ends in `.png`.
         picture: Bytes, `(height, width, channels)`, of 1 (grey), 3 or 4 channels.
@@ -92,4 +95,5 @@ def save_png(path: PathLike, picture: np.ndarray, side: int) -> None:
     held = io.BytesIO()
     flat = large[..., 0] if large.shape[2] == 1 else large
     Image.fromarray(flat).save(held, "PNG")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
     write_bytes(path, held.getvalue())

@@ -92,10 +92,19 @@ def _adversarial_problems(
         if name not in inputs:
             hint = near(str(name), inputs) or f"Known: {listing(list(inputs))}."
             yield Problem(f"{path}.{name}", f"there is no input `{name}`. {hint}")
+        elif not _is_taught(name, document):
+            text = f"`{name}` does not learn in this stage, so it cannot hide anything."
+            yield Problem(f"{path}.{name}", text)
     if len(_names(document.get("table")) or ()) < 2:
         text = "the stage learns from one table, so there is nothing to hide. Name two "
         text += "or more: `table: [data, OTHER]`, with `tables: {OTHER: ...}`."
         yield Problem(path, text)
+
+
+def _is_taught(name: str, document: Mapping[str, Any]) -> bool:
+    taught, frozen = (_names(document.get(word)) for word in ("inputs", "freeze"))
+    held = {name, "encoders"} & set(frozen or ())
+    return not held and (taught is None or name in taught)
 
 
 def _head_problems(document: Mapping[str, Any], path: str) -> Iterator[Problem]:

@@ -42,8 +42,8 @@ def test_a_grid_has_each_image_in_its_place(tmp_path) -> None:
     np.testing.assert_array_equal(picture[2:10, 12:20], EVERY[1])
     np.testing.assert_array_equal(picture[12:20, 2:10], EVERY[3])
     assert (picture[12:20, 12:20] == 255).all()
-    save_png(tmp_path / "grid.png", picture, side=8)
-    with Image.open(tmp_path / "grid.png") as found:
+    save_png(tmp_path / "new" / "grid.png", picture, side=8)
+    with Image.open(tmp_path / "new" / "grid.png") as found:
         assert found.size == (32 * 7, 22 * 7)
         seen = np.asarray(found)[::7, ::7]
     np.testing.assert_array_equal(seen, picture[..., 0])

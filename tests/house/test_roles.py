@@ -38,6 +38,7 @@ NOT_WORDS = {
     "sensorium.nn.encoders.embedded:Embedded": "stands in while a stage is trained",
     "sensorium.nn.encoders.columns:Columns": "what encoders of several numbers share",
     "sensorium.nn.encoders.tokens:Tokens": "what encoders of token ids share",
+    "sensorium.nn.heads.domain:Domain": "hides the table in stages with `adversarial`",
     "sensorium.nn.heads.labelled:LabelledHead": "what heads of given labels share",
     "sensorium.nn.heads.matching:Matching": "compares with a teacher in `distill`",
     "sensorium.nn.heads.member:Member": "one input's part of a head in `stack`",

@@ -106,6 +106,15 @@ def found(**stage: Any) -> list[str]:
             {"adversarial": {"foto": 1.0}, "table": ["data", "other"]},
             "adversarial.foto: there is no input `foto`. Did you mean `photo`?",
         ),
+        (
+            {
+                "adversarial": {"photo": 1.0},
+                "table": ["data", "other"],
+                "freeze": ["encoders"],
+            },
+            "adversarial.photo: `photo` does not learn in this stage, so it cannot "
+            "hide anything.",
+        ),
     ],
 )
 def test_a_mistake_gets_its_sentence(stage: dict[str, Any], message: str) -> None:
