@@ -68,6 +68,8 @@ class Watcher:
             self.line(f"  goes on after epoch {values['resumed']}")
         for learner in values["learners"]:
             self.line(f"  {_learning(learner, values['kept'])}")
+        for note in values.get("notes", ()):
+            self.line(f"  {note}")
         if self.console.is_terminal:
             self._start_bar(values["resumed"])
 
@@ -92,6 +94,8 @@ class Watcher:
         if history.interrupted:
             self.stopped = values["name"]
         self.line(f"  {_ended(history.epochs, history.best_epoch)}")
+        for text in history.warnings:
+            self.line(f"  Warning: {text}")
 
     def on_kept(self, values: Mapping[str, Any]) -> None:
         """A stage is taken from an earlier run."""

@@ -17,6 +17,7 @@ from sensorium.engine import engine
 from sensorium.errors import TrainingError
 from sensorium.network import Network
 from sensorium.pipeline.embeddings import Embeddings
+from sensorium.pipeline.input_balancing import said
 from sensorium.pipeline.prepare import Prepared
 from sensorium.pipeline.stacking import combination, learn_combination
 from sensorium.pipeline.staging import Staged, Stager
@@ -223,6 +224,7 @@ class _Learning:
         check_frozen(before, frozen, step.name)
         history.stage = step.name
         history.learners = [dataclasses.asdict(row) for row in staged.learners]
+        history.warnings += said(self.stager.prepared, step, staged.model, history)
         self.report("stage_end", {"name": step.name, "history": history})
         return history
 
@@ -292,6 +294,7 @@ def _told(step: Step, staged: Staged, resumed: Checkpoint | None) -> dict[str, A
         "epochs": step.stage.most_epochs(len(staged.training)),
         "learners": staged.learners,
         "kept": staged.kept,
+        "notes": staged.notes,
         "resumed": resumed.epochs if resumed else 0,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +24,7 @@ from sensorium.pipeline.augmenting import (
 )
 from sensorium.pipeline.disposable import disposable_heads
 from sensorium.pipeline.embeddings import Embeddings
+from sensorium.pipeline.input_balancing import balancing
 from sensorium.pipeline.members import member_heads, member_labels
 from sensorium.pipeline.prepare import Prepared
 from sensorium.recipe import Recipe
@@ -55,6 +56,7 @@ class Staged:
         training: Batches to learn from.
         validation: Batches to compare epochs by, or `None`.
         kept: Inputs whose frozen encoder's encodings are computed once.
+        notes: What is said of the step before it begins.
     """
 
     model: keras.Model
@@ -63,6 +65,7 @@ class Staged:
     training: EncodedBatches | MixedBatches
     validation: EncodedBatches | MixedBatches | None
     kept: list[str] = field(default_factory=list)
+    notes: Sequence[str] = ()
 
 
 class Stager:
@@ -102,7 +105,10 @@ class Stager:
         if step.objective == "alignment":
             return self._aligned(step)
         heads, renamed = self._heads(step)
-        model = self._network(step, dict(self._encoders(step)), heads)
+        there = {name: self._is_there(step, name) for name in step.inputs}
+        inputs = balancing(self.recipe, step, self.network, heads, there)
+        heads |= inputs.heads
+        model = self._network(step, self._encoders(step), heads, inputs.dropout)
         freeze(model, step)
         # The heads of members are layers of the network's own.
         whole = self.network if step.objective == "members" else model
@@ -123,7 +129,7 @@ class Stager:
         if kept or absent:
             light = self._light(model, heads, kept, absent)
         batches = self._batches(step, light, renamed, kept, chosen)
-        return Staged(light, table, rates, *batches, kept=kept)
+        return Staged(light, table, rates, *batches, kept, inputs.notes)
 
     # --- the model ---
 
@@ -161,16 +167,10 @@ class Stager:
             return True
         return self._is_there(step, LABEL + name)
 
-    def _network(self, step: Step, encoders: Any, heads: Mapping[str, Any]) -> Network:
-        network = Network(
-            encoders,
-            self.network.fusion,
-            heads,
-            self.network.trunk,
-            seed=self.network.seed,
-            modality_dropout=self.recipe.modality_dropout,
-            name=self.network.name,
-        )
+    def _network(
+        self, step: Step, encoders: Any, heads: Mapping[str, Any], dropout: Any
+    ) -> Network:
+        network = self._joined(encoders, heads, dropout)
         features = self.prepared.features
         shapes = {
             name: ((part.units,), "float32")
@@ -181,7 +181,7 @@ class Stager:
         network.build_from(shapes)
         for name, head in heads.items():
             if name not in self.network.heads or head is not self.network.heads[name]:
-                adapt_head(head, self._target(step, name))
+                adapt_head(head, self._target(step, head.labels_of or name))
         return network
 
     def _target(self, step: Step, name: str) -> Feature | None:
@@ -208,14 +208,17 @@ class Stager:
             tokens = model._as_tokens(encoder)
             units = self._tokens_shape(name)[1] if tokens else encoder.units
             encoders[name] = Embedded(units, tokens=tokens, name=name)
+        return self._joined(encoders, heads, model._rates)
+
+    def _joined(self, encoders: Any, heads: Mapping[str, Any], dropout: Any) -> Network:
         return Network(
             encoders,
-            model.fusion,
+            self.network.fusion,
             heads,
-            model.trunk,
-            seed=model.seed,
-            modality_dropout=self.recipe.modality_dropout,
-            name=model.name,
+            self.network.trunk,
+            seed=self.network.seed,
+            modality_dropout=dropout,
+            name=self.network.name,
         )
 
     def _aligned(self, step: Step) -> Staged:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic.errors import PydanticInvalidForJsonSchema
 
 from sensorium.recipe.declaration import Recipe
-from sensorium.recipe.roles import ENCODER, FEATURE, FUSION, HEAD, STAGE
+from sensorium.recipe.roles import BALANCE, ENCODER, FEATURE, FUSION, HEAD, STAGE
 from sensorium.schema import Parameter, Role, parameters_of
 from sensorium.schema.parameters import REQUIRED
 
@@ -25,7 +25,7 @@ def json_schema() -> dict[str, Any]:
         "title": "Sensorium recipe",
         "type": "object",
         "properties": top,
-        "$defs": {"encoder": _role(ENCODER)},
+        "$defs": {"encoder": _role(ENCODER), "balance": _role(BALANCE)},
         "required": ["data", "inputs", "outputs"],
         "additionalProperties": False,
     }
@@ -64,6 +64,8 @@ def _word(role: Role, word: str, *, optional: bool = False) -> dict[str, Any]:
 def _of(parameter: Parameter) -> dict[str, Any]:
     if parameter.role == "encoder":
         return {"$ref": "#/$defs/encoder"}
+    if parameter.role == "balance":
+        return {"anyOf": [{"$ref": "#/$defs/balance"}, {"type": "null"}]}
     try:
         found = parameter.adapter.json_schema()
     except PydanticInvalidForJsonSchema:  # an argument that only Python can give

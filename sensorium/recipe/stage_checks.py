@@ -9,6 +9,7 @@ from sensorium.data import document_problems, is_document
 from sensorium.errors import Problem, listing, near
 from sensorium.recipe.augment_checks import augment_problems
 from sensorium.recipe.head_checks import head_problems
+from sensorium.recipe.input_balancing import balance_problems
 from sensorium.recipe.monitor_checks import monitor_problems
 from sensorium.recipe.planning import (
     PART_NAMES,
@@ -18,7 +19,7 @@ from sensorium.recipe.planning import (
     stages_of,
     steps_of,
 )
-from sensorium.recipe.roles import STAGE
+from sensorium.recipe.roles import BALANCE, STAGE
 from sensorium.recipe.splitting import split_problems
 from sensorium.recipe.stack_checks import stack_problems
 from sensorium.recipe.stage_arguments import argument_problems
@@ -40,6 +41,9 @@ def stages_problems(documents: Any, path: str) -> Iterator[Problem]:
             listed = problem.message.startswith("expected a list.")
             fix = f" Write [{given}]." if listed and isinstance(given, str) else ""
             yield Problem(problem.path, problem.message + fix)
+        if document.get("balance") is not None:
+            yield from BALANCE.check(document["balance"], f"{place}.balance")
+        yield from balance_problems(document, place)
         heads = document.get("heads")
         for name, head in (heads if isinstance(heads, Mapping) else {}).items():
             yield from head_problems(head, f"{place}.heads.{name}")

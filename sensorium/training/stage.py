@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
 from sensorium.schema import (
+    BalanceArgument,
     Declared,
     Fraction,
     NonNegative,
@@ -75,6 +76,18 @@ class Stage(Declared):
         mixing: Of several tables: `proportional` takes every row of each once an
             epoch; `equal` as many batches of each, `round_robin` the same one after
             the other in turn, until the largest has ended; smaller tables begin anew.
+        balance: How the losses of several outputs are weighed in every step:
+            `uncertainty`, `geometric`, `random`, `dwa`, `famo`, `gradnorm`, `pcgrad`,
+            `cagrad`, `mgda`, or a mapping with `type` and its arguments; `None` and
+            `fixed` leave it to the outputs' weights. Losses told, and those that
+            epochs are compared by, are by the outputs' weights all the same. A step
+            that trains one output has nothing to balance.
+        input_balance: What keeps one input from leaving the others unlearned: `none`,
+            `uniform` (a head for each input alone), `gradient_blending`, `ogm`,
+            `mmpareto`, or a mapping with `type` and its arguments. `auto` is heads and
+            hidden inputs where two or more encoders begin to learn, and `none`
+            elsewhere. Heads are thrown away after the stage; `loss` is told without
+            them.
         augment: Input -> how its training rows are changed at random, anew in every
             epoch: `{photo: {noise: 0.2, shift: 2}}`, with the settings of
             `sensorium.training.augmentation.Augment`: `noise`, `erase`, `shift`,
@@ -101,6 +114,8 @@ class Stage(Declared):
         patience: Positive | None = 8,
         monitor: str = "total",
         mixing: Literal["proportional", "equal", "round_robin"] = "proportional",
+        balance: BalanceArgument = None,
+        input_balance: Any = "auto",
         augment: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.epochs = epochs
@@ -117,6 +132,8 @@ class Stage(Declared):
         self.patience = patience
         self.monitor = monitor
         self.mixing = mixing
+        self.balance = balance
+        self.input_balance = input_balance
         self.augment = augment
 
     def steps(self, parts: Parts) -> list[Step]:

@@ -12,10 +12,19 @@ import keras
 import numpy as np
 
 from sensorium.errors import TrainingError, listing, sentence
+from sensorium.network import Network
 from sensorium.training.averaging import Averages, average_weights
+from sensorium.training.balancing import GradientRecord, gradient_warnings
 from sensorium.training.checkpoint import Checkpoint, captured, put_back
 from sensorium.training.dataset import EncodedBatches
 from sensorium.training.freezing import variable_owners
+from sensorium.training.input_balance import (
+    check_rows,
+    fused_outputs,
+    loss_weights,
+    steering,
+    watching_inputs,
+)
 from sensorium.training.mixing import MixedBatches
 from sensorium.training.monitor import Monitor
 from sensorium.training.optimizer import build_optimizers
@@ -38,6 +47,7 @@ class History:
         best_epochs: Outputs whose head was kept from another epoch, and which.
         interrupted: Whether the user stopped it.
         learners: Who learned, how many weights, how fast: one mapping a part.
+        warnings: Sentences about what went wrong in it, and what would help.
     """
 
     stage: str
@@ -46,6 +56,7 @@ class History:
     best_epochs: dict[str, int] = field(default_factory=dict)
     interrupted: bool = False
     learners: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -185,10 +196,13 @@ def train(  # a stage, its rows, and what looks on
     """
     history = History(stage.name)
     epochs = stage.most_epochs(len(training))
+    check_rows(stage, validation)
     own = _compiled(network, stage, epochs * len(training), rates)
+    balancing = _balancing(network, training)
     recorder = _recorder(history, Monitor(stage, network, validation), training)
     if states.resumed is not None:
         _go_on(network, recorder, own, states.resumed)
+    inputs = watching_inputs(network, history.epochs)
     watching = _watching(recorder, stage.patience, states.keep, progress)
     try:
         network.fit(
@@ -198,7 +212,7 @@ def train(  # a stage, its rows, and what looks on
             validation_data=validation,
             shuffle=False,
             verbose=0,
-            callbacks=[*own, *watching, *callbacks],
+            callbacks=[*own, *inputs, *balancing, *watching, *callbacks],
         )
     except KeyboardInterrupt:
         history.interrupted = True
@@ -206,6 +220,10 @@ def train(  # a stage, its rows, and what looks on
         network.set_weights(recorder.before)  # on the way out Keras puts averages there
         raise
     _take_best(network, recorder)
+    if balancing:
+        names, told = network.output_names, history.epochs
+        balanced = stage.balance is not None
+        history.warnings += gradient_warnings(told, names, balanced=balanced)
     return history
 
 
@@ -258,10 +276,20 @@ def _compiled(
     averaged = averages_by_default(stage.optimizer)
     if averaged:
         average_weights(optimizer, steps)
-    given = stage.loss_weights or {}
-    weights = {name: given[name] for name in given if name in network.output_names}
-    network.compile(optimizer, **({"loss_weights": weights} if weights else {}))
+    weights = loss_weights(stage.loss_weights or {}, network)
+    given: dict[str, Any] = {"loss_weights": weights} if weights else {}
+    if stage.balance is not None and len(fused_outputs(network)) > 1:
+        given["balance"] = stage.balance
+    steers = steering(stage.input_balance, network)
+    given |= {"input_balance": steers} if steers else {}
+    network.compile(optimizer, **given)
     return [Averages()] if averaged else []
+
+
+def _balancing(network: keras.Model, training: Rows) -> list[GradientRecord]:
+    """What records how several outputs share a network."""
+    several = isinstance(network, Network) and len(fused_outputs(network)) > 1
+    return [GradientRecord(training)] if several else []
 
 
 def _go_on(

@@ -43,7 +43,8 @@ def rows() -> Prepared:
 
 
 def test_a_plain_stage_takes_all_parts_and_rows(rows: Prepared) -> None:
-    found = staged({"learning_rate": {"x": 0.5, "others": 0.25}}, rows)
+    given = {"learning_rate": {"x": 0.5, "others": 0.25}, "input_balance": "none"}
+    found = staged(given, rows)
     assert found.kept == []
     table = {row.part: (row.learns > 0, row.rate) for row in found.learners}
     assert table == {

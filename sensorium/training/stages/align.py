@@ -25,7 +25,14 @@ class Align(Stage):
         **settings: As for `train`.
     """
 
-    refuses = ("freeze", "outputs", "loss_weights")
+    refuses = (
+        "freeze",
+        "outputs",
+        "loss_weights",
+        "balance",
+        "input_balance",
+        "monitor",
+    )
 
     def __init__(
         self,

@@ -25,7 +25,7 @@ class Pretrain(Stage):
         **settings: As for `train`.
     """
 
-    refuses = ("freeze", "outputs", "loss_weights")
+    refuses = ("freeze", "outputs", "loss_weights", "input_balance")
 
     def __init__(
         self,

@@ -21,7 +21,7 @@ class Probe(Stage):
         **settings: As for `train`.
     """
 
-    refuses = ("freeze",)
+    refuses = ("freeze", "input_balance")
 
     def __init__(
         self,

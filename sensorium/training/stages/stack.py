@@ -34,6 +34,8 @@ class Stack(Stage):
         **settings: As for `train`.
     """
 
+    refuses = ("input_balance")
+
     def __init__(
         self,
         epochs: Positive | None = None,
