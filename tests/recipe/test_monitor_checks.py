@@ -29,7 +29,7 @@ def problems(*stages: dict[str, Any], **outputs: Any) -> list[str]:
         {"type": "pretrain", "inputs": ["a", "b"], "monitor": "sold_b"},
         {"type": "pretrain", "inputs": ["a"], "monitor": "sold"},
         {"type": "pretrain", "inputs": ["a"], "heads": OWN, "monitor": "own"},
-        {**ALIGN, "monitor": "total"},
+        ALIGN,
     ],
 )
 def test_scores_that_a_stage_has(stage) -> None:
@@ -49,11 +49,6 @@ def test_scores_that_a_stage_has(stage) -> None:
             "stages.0.monitor: this stage trains no output `sold`. Known: `total`, "
             "`scaled`, `each`, `price`.",
         ),
-        (
-            {**ALIGN, "monitor": "each"},
-            "stages.0.monitor: this stage trains no output: `total` is all that it "
-            "can monitor.",
-        ),
     ],
 )
 def test_scores_that_it_has_not(stage, expected) -> None:
@@ -63,3 +58,8 @@ def test_scores_that_it_has_not(stage, expected) -> None:
 def test_an_output_must_not_be_called_like_a_score_that_is_asked_for() -> None:
     [problem] = problems({"monitor": "each"}, each="regression")
     assert problem.startswith("stages.0.monitor: `each` is an output and a score")
+
+
+def test_an_alignment_has_no_score_but_its_own() -> None:
+    [problem] = problems({**ALIGN, "monitor": "each"})
+    assert problem.startswith("stages.0.monitor: `align` has no argument `monitor`.")

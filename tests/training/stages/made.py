@@ -18,6 +18,7 @@ SHARED = {
     "warmup": 0.125,
     "schedule": "constant",
     "patience": 2,
+    "monitor": "scaled",
     "mixing": "equal",
     "augment": {"photo": {"noise": 0.5}},
 }
