@@ -2,7 +2,7 @@
 
 python -m benchmarks [NAME ...]
 
-names: start table_a table_b flat fusion embeddings quality
+names: start table_a table_b flat fusion embeddings gan scenes quality
 """
 
 from __future__ import annotations
@@ -13,7 +13,17 @@ import subprocess
 import sys
 from importlib.metadata import version
 
-NAMES = ("start", "table_a", "table_b", "flat", "fusion", "embeddings", "quality")
+NAMES = (
+    "start",
+    "table_a",
+    "table_b",
+    "flat",
+    "fusion",
+    "embeddings",
+    "gan",
+    "scenes",
+    "quality",
+)
 
 
 def main() -> int:

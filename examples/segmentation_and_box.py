@@ -67,16 +67,14 @@ def main(folder: str = "runs/segmentation_and_box", epochs: str = "30") -> None:
     )
     run = sm.fit(recipe, folder, overwrite=True)
 
-    print("On scenes that training never saw, with 95 % intervals; naive beside it:")
-    naive = run.naive_scores()
+    print("On scenes that training never saw, with 95 % intervals:")
+    scores, naive = run.evaluate(), run.naive_scores()
     for output, name in (("mask", "iou"), ("box", "iou"), ("style", "accuracy")):
-        score, plain = (
-            next(s for s in found[output] if s.name == name)
-            for found in (run.evaluate(), naive)
-        )
-        words = f"{output} {name}"
-        print(f"  {words:15} {score.value:.3f}", end="  ")
-        print(f"({score.low:.3f} to {score.high:.3f}; naive {plain.value:.3f})")
+        score = next(score for score in scores[output] if score.name == name)
+        plain = next(score for score in naive[output] if score.name == name)
+        interval = f"({score.low:.3f} to {score.high:.3f})"
+        print(f"  {output + ' ' + name:15} {score.value:.3f}  {interval}")
+        print(f"  {'':15} {plain.value:.3f}  is the best constant answer's")
 
     # One picture, two questions: the answer follows the word.
     scene = {"photo": scenes()["photo"][:1].repeat(10, axis=0)}
