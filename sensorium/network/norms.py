@@ -22,10 +22,12 @@ class GradientNorms:
 
     Args:
         network: A compiled network whose optimizer is built.
+        names: The outputs; by default all.
     """
 
-    def __init__(self, network: BalancedModel) -> None:
+    def __init__(self, network: BalancedModel, names: Sequence[str] = ()) -> None:
         self.network = network
+        self.names = tuple(names or network.heads)
         self._look = engine().compiled_step(network, self._norms)
 
     def __call__(self, batches: Sequence[Any]) -> dict[str, float]:
@@ -50,6 +52,8 @@ class GradientNorms:
         each = np.eye(found.losses.shape[0], dtype="float32")
         norms = {}
         for index, name in enumerate(network.heads):
+            if name not in self.names:
+                continue
             if network.heads[name].labels_of is not None:  # it shares nothing
                 continue
             gradients = found.pull(each[index])

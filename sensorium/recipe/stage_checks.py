@@ -106,6 +106,7 @@ def plan_problems(data: Mapping[str, Any], *, whole: bool) -> Iterator[Problem]:
         *argument_problems(documents, data["inputs"]),
         *_optimizer_problems(documents, parts),
         *stack_problems(documents, data.get("fusion")),
+        *_lone_problems(documents, parts),
     ]
     yield from names
     if whole and not names:
@@ -113,6 +114,19 @@ def plan_problems(data: Mapping[str, Any], *, whole: bool) -> Iterator[Problem]:
         found = list(_empty_problems(inputs, documents, parts))
         yield from found or _learning_problems(inputs, documents, parts)
         yield from _unread_problems(inputs, documents, parts, _mapping(data.get("fit")))
+
+
+def _lone_problems(
+    documents: Sequence[Mapping[str, Any]], parts: Parts
+) -> Iterator[Problem]:
+    """Losses to be balanced where there is one alone."""
+    for index, document in enumerate(documents):
+        trained = document.get("outputs") or parts.outputs
+        asked = document.get("balance") not in (None, "fixed")
+        if asked and len(trained) < 2 and document["type"] not in ("pretrain", "align"):
+            text = "one output is trained, so there is no other loss to balance it "
+            text += "with. Take `balance` out."
+            yield Problem(f"stages.{index}.balance", text)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

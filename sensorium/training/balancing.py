@@ -27,11 +27,15 @@ class GradientRecord(keras.callbacks.Callback):
 
     Args:
         rows: The batches that are learned from.
+        names: The outputs; disposable heads are not told of.
     """
 
-    def __init__(self, rows: EncodedBatches | MixedBatches) -> None:
+    def __init__(
+        self, rows: EncodedBatches | MixedBatches, names: Sequence[str]
+    ) -> None:
         super().__init__()
         self.rows = rows
+        self.names = tuple(names)
         self._norms: GradientNorms | None = None
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -39,7 +43,7 @@ class GradientRecord(keras.callbacks.Callback):
         if logs is None:
             return
         if self._norms is None:
-            self._norms = GradientNorms(self.model)
+            self._norms = GradientNorms(self.model, self.names)
         tables = getattr(self.rows, "tables", [self.rows])
         norms = self._norms([table[0] for table in tables])
         fixed = self.model.output_weights

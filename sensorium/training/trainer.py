@@ -221,7 +221,7 @@ def train(  # a stage, its rows, and what looks on
         raise
     _take_best(network, recorder)
     if balancing:
-        names, told = network.output_names, history.epochs
+        names, told = fused_outputs(network), history.epochs
         balanced = stage.balance is not None
         history.warnings += gradient_warnings(told, names, balanced=balanced)
     return history
@@ -288,8 +288,9 @@ def _compiled(
 
 def _balancing(network: keras.Model, training: Rows) -> list[GradientRecord]:
     """What records how several outputs share a network."""
-    several = isinstance(network, Network) and len(fused_outputs(network)) > 1
-    return [GradientRecord(training)] if several else []
+    if not isinstance(network, Network) or len(fused_outputs(network)) < 2:
+        return []
+    return [GradientRecord(training, fused_outputs(network))]
 
 
 def _go_on(
