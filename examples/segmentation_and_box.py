@@ -53,16 +53,24 @@ def main(folder: str = "runs/segmentation_and_box", epochs: str = "30") -> None:
     recipe = sm.Recipe(
         data=scenes(),
         inputs={"photo": sm.Image(), "query": sm.Text()},
-        # Tokens keep places: the query looks for its digit in the picture's map.
-        fusion="tokens",
+        # The query looks for its digit in the picture's map, and so finds its place.
+        fusion="cross_attention",
         outputs={
             "mask": sm.heads.Segmentation(),  # of the only image; 0 and 255 by itself
-            "box": sm.heads.Box(weight=0.5, image_size=[SIDE, SIDE]),
+            "box": sm.heads.Box(weight=0.2, image_size=[SIDE, SIDE]),
             "style": sm.heads.Classification(),
         },
         split={"valid": 0.1, "test": 0.2},
         # Masks and boxes move with their picture. (Turned digits would be wrong.)
-        stages=[sm.Stage(int(epochs), batch_size=16, augment={"photo": {"shift": 3}})],
+        stages=[
+            sm.Stage(
+                int(epochs),
+                batch_size=16,
+                learning_rate=2e-3,
+                input_balance="none",  # neither input says anything alone
+                augment={"photo": {"shift": 3}},
+            )
+        ],
         seed=0,
     )
     run = sm.fit(recipe, folder, overwrite=True)

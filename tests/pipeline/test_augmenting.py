@@ -7,9 +7,12 @@ from typing import Any
 
 import keras
 import numpy as np
+import polars as pl
 import pytest
 
 import sensorium as sm
+from sensorium.features import Box
+from sensorium.pipeline.augmenting import followers
 from sensorium.pipeline.embeddings import Embeddings
 from sensorium.pipeline.learning import Places, train_prepared
 from sensorium.pipeline.prepare import Prepared, prepare
@@ -190,3 +193,28 @@ def test_rows_to_compare_epochs_by_make_their_own_labels(rows: Prepared) -> None
     staged = stager(recipe, rows).staged(recipe.steps()[0])
     assert staged.validation is not None
     assert staged.validation[0][1] == {}
+
+
+def test_masks_follow_their_image_and_boxes_the_one_that_moves() -> None:
+    pictures = np.zeros((2, 6, 8, 3), np.uint8)
+    features = {
+        "photo": sm.Image().fit({"photo": pictures}),
+        "depth": sm.Image().fit({"depth": pictures}),
+        "text": sm.Text().fit({"text": pl.Series(["a b", "a"])}),
+    }
+    box = Box(image_size=[3, 4])
+    heads = {
+        "mask": sm.heads.Segmentation(image="photo"),
+        "other": sm.heads.Segmentation(image="depth"),
+        "box": sm.heads.Box(image_size=[3, 4]),
+        "kind": sm.heads.Classification(2),
+    }
+    changed = {"photo": {"shift": 2}, "depth": {"noise": 0.1}, "text": {"erase": 0.1}}
+    found = followers(heads, {"box": box}, features, changed)
+    assert {name: item.name for name, item in found.items()} == {
+        "mask": "photo",
+        "box": "photo",
+    }
+    assert found["mask"].settings.shift == 2
+    assert (found["box"].pixels, tuple(found["box"].image_size)) == ((6, 8), (3, 4))
+    assert followers(heads, {"box": box}, features, {"depth": {"noise": 0.1}}) == {}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sensorium.training.augmentation import Augment, Augmentation
+from sensorium.training.dataset import LABEL, EncodedBatches
 from sensorium.training.following import FollowingBox, FollowingMask
 
 ROWS = np.arange(40)
@@ -95,3 +96,25 @@ def test_absent_boxes_stay_absent() -> None:
     boxes = np.full((len(ROWS), 4), np.nan, "float32")
     follow = FollowingBox(Augment(shift=2), "photo", (6, 8), (6, 8), "corners")
     assert np.isnan(follow(boxes, None, ROWS, PLACE)).all()
+
+
+def test_batches_move_labels_with_their_input_and_not_in_rows_without_it() -> None:
+    pictures, settings = drawn(), Augment(shift=2, flip=True)
+    arrays = {
+        "photo": pictures,
+        "photo/present": ROWS % 4 != 0,
+        LABEL + "mask": pictures[..., 0].astype(np.int16),
+    }
+    augmented = {
+        "photo": Augmentation(settings, "image", "photo"),
+        LABEL + "mask": FollowingMask(settings, "photo"),
+    }
+    batches = EncodedBatches(arrays, batch_size=40, stage="s", augmented=augmented)
+    inputs, labels = batches[0]
+    found, there = labels["mask"], inputs["photo/present"]
+    known = found >= 0
+    assert (found[known] == inputs["photo"][..., 0][known]).all()
+    assert (found[~there] == pictures[0, ..., 0]).all()
+    assert not known[there].all()
+    batches.on_epoch_end()
+    assert (batches[0][1]["mask"] != found).any()
