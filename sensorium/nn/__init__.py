@@ -10,10 +10,18 @@ from typing import TYPE_CHECKING
 from sensorium._lazy import lazy
 
 if TYPE_CHECKING:
-    from sensorium.nn import balance, decoders, encoders, fusion, heads
+    from sensorium.nn import (
+        balance,
+        decoders,
+        encoders,
+        fusion,
+        heads,
+        input_balance,
+    )
     from sensorium.nn.alignment import Alignment
     from sensorium.nn.present import Present, PresentMetric
     from sensorium.nn.trunk import Trunk
+    from sensorium.nn.unimodal import with_unimodal_heads
 
 __all__ = [
     "Alignment",
@@ -25,6 +33,8 @@ __all__ = [
     "encoders",
     "fusion",
     "heads",
+    "input_balance",
+    "with_unimodal_heads",
 ]
 
 __getattr__ = lazy(
@@ -38,5 +48,7 @@ __getattr__ = lazy(
         "encoders": "sensorium.nn.encoders",
         "fusion": "sensorium.nn.fusion",
         "heads": "sensorium.nn.heads",
+        "input_balance": "sensorium.nn.input_balance",
+        "with_unimodal_heads": "sensorium.nn.unimodal:with_unimodal_heads",
     }
 )

@@ -7,7 +7,15 @@ from typing import Any
 from pydantic.errors import PydanticInvalidForJsonSchema
 
 from sensorium.recipe.declaration import Recipe
-from sensorium.recipe.roles import BALANCE, ENCODER, FEATURE, FUSION, HEAD, STAGE
+from sensorium.recipe.roles import (
+    BALANCE,
+    ENCODER,
+    FEATURE,
+    FUSION,
+    HEAD,
+    INPUT_BALANCE,
+    STAGE,
+)
 from sensorium.schema import Parameter, Role, parameters_of
 from sensorium.schema.parameters import REQUIRED
 
@@ -25,7 +33,11 @@ def json_schema() -> dict[str, Any]:
         "title": "Sensorium recipe",
         "type": "object",
         "properties": top,
-        "$defs": {"encoder": _role(ENCODER), "balance": _role(BALANCE)},
+        "$defs": {
+            "encoder": _role(ENCODER),
+            "balance": _role(BALANCE),
+            "input_balance": _role(INPUT_BALANCE),
+        },
         "required": ["data", "inputs", "outputs"],
         "additionalProperties": False,
     }
@@ -64,6 +76,8 @@ def _word(role: Role, word: str, *, optional: bool = False) -> dict[str, Any]:
 def _of(parameter: Parameter) -> dict[str, Any]:
     if parameter.role == "encoder":
         return {"$ref": "#/$defs/encoder"}
+    if parameter.role == "input_balance":
+        return {"$ref": "#/$defs/input_balance", "default": parameter.default}
     if parameter.role == "balance":
         return {"anyOf": [{"$ref": "#/$defs/balance"}, {"type": "null"}]}
     try:

@@ -76,5 +76,8 @@ EncoderArgument = Annotated[Any, Component("encoder")]
 BalanceArgument = Annotated[Any, Component("balance")]
 """A balance of losses, or its document."""
 
+InputBalanceArgument = Annotated[Any, Component("input_balance")]
+"""A balance of inputs, or its document."""
+
 DecoderArgument = Annotated[Any, Component("decoder")]
 """A decoder, or its document."""

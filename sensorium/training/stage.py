@@ -11,6 +11,7 @@ from sensorium.schema import (
     BalanceArgument,
     Declared,
     Fraction,
+    InputBalanceArgument,
     NonNegative,
     Positive,
     PositiveFloat,
@@ -115,7 +116,7 @@ class Stage(Declared):
         monitor: str = "total",
         mixing: Literal["proportional", "equal", "round_robin"] = "proportional",
         balance: BalanceArgument = None,
-        input_balance: Any = "auto",
+        input_balance: InputBalanceArgument = "auto",
         augment: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.epochs = epochs
