@@ -16,12 +16,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import keras
 import numpy as np
-from keras import layers
 from sklearn.datasets import load_digits
 
 import sensorium as sm
+
+# isort: split
+import keras  # after Sensorium, which chooses the backend that is installed
+from keras import layers
 
 NOISE = 32
 HELD = 597  # images that are only compared with

@@ -61,7 +61,7 @@ def domain_labels(step: Step, model: Any, arrays: Arrays, part: str) -> Arrays:
         if isinstance(head, Domain):
             here = np.zeros(rows, bool)
             if part in training and head.reads in arrays:
-                given = arrays.get(head.reads + PRESENT)
+                given = arrays.get(f"{head.reads}{PRESENT}")
                 here = ~here if given is None else np.asarray(given, bool)
             number = training.index(part) if part in training else -1
             found[LABEL + name] = np.where(here, number, -1).astype("int32")

@@ -45,6 +45,12 @@ def disposable_heads(
     return found
 
 
+def made_of(model: Any) -> set[str]:
+    """Inputs that heads of a step's model make their labels of."""
+    heads = getattr(model, "heads", {}).values()
+    return {head.of for head in heads if head.of is not None}
+
+
 def _head(
     recipe: Recipe,
     name: str,

@@ -16,13 +16,9 @@ from sensorium.network import Network
 from sensorium.nn.alignment import ROWS, Alignment
 from sensorium.nn.encoders.embedded import Embedded
 from sensorium.nn.heads.matching import Matching
-from sensorium.pipeline.augmenting import (
-    augmentation,
-    followers,
-    rebuilt,
-    teacher,
-)
-from sensorium.pipeline.disposable import disposable_heads
+from sensorium.pipeline.adversarial import count_steps, domain_heads, domain_labels
+from sensorium.pipeline.augmenting import augmentation, followers, rebuilt, teacher
+from sensorium.pipeline.disposable import disposable_heads, made_of
 from sensorium.pipeline.embeddings import Embeddings
 from sensorium.pipeline.input_balancing import balancing
 from sensorium.pipeline.members import member_heads, member_labels
@@ -115,7 +111,7 @@ class Stager:
         freeze(whole, step)
         table = learners(whole, step)
         rates = variable_rates(whole, step)
-        needed = model.read_beside() | model.looked_at() | _made_of(model)
+        needed = model.read_beside() | model.looked_at() | made_of(model)
         spared = [name for name in step.inputs if name not in needed]
         absent = [name for name in spared if not self._is_there(step, name)]
         kept = [
@@ -129,6 +125,7 @@ class Stager:
         if kept or absent:
             light = self._light(model, heads, kept, absent)
         batches = self._batches(step, light, renamed, kept, chosen)
+        count_steps(light, step, batches[0])
         return Staged(light, table, rates, *batches, kept, inputs.notes)
 
     # --- the model ---
@@ -157,6 +154,7 @@ class Stager:
             for name in self._taught(step):
                 matching = Matching(name, weight=step.alpha, name=TEACHER.format(name))
                 heads[TEACHER.format(name)] = matching
+        heads |= domain_heads(step, self.prepared.parts)
         if not heads:
             text = "no table of this stage has labels that it could learn from."
             raise RecipeError([Problem(f"stage `{step.name}`", text)])
@@ -271,7 +269,7 @@ class Stager:
             (arrays[self._part(table, "train")], chosen.get(table or MAIN))
             for table in step.tables
         ]
-        labelling = _made_of(model)
+        labelling = made_of(model)
         changes = {**self._changes(step, model, renamed), "labelling": labelling}
         learn = self._mixed(step, given, rows, True, changes)
         if not valid:
@@ -360,6 +358,7 @@ class Stager:
             extra |= self._teachers(step, part)
         if step.objective == "members":
             extra |= member_labels(self.network, step, arrays)
+        extra |= domain_labels(step, model, arrays, part)
         places = {
             start + name: start + label
             for name, label in renamed.items()
@@ -393,9 +392,3 @@ class Stager:
             )
             for name in self._taught(step)
         }
-
-
-def _made_of(model: Any) -> set[str]:
-    """Inputs that heads make their labels of."""
-    heads = getattr(model, "heads", {}).values()
-    return {head.of for head in heads if head.of is not None}

@@ -93,6 +93,10 @@ class Stage(Declared):
             epoch: `{photo: {noise: 0.2, shift: 2}}`, with the settings of
             `sensorium.training.augmentation.Augment`: `noise`, `erase`, `shift`,
             `flip`, `coarse`.
+        adversarial: Input -> how much its encoder learns to hide which of the stage's
+            tables a row came from, e.g. `{photo: 1.0}`, so that it reads alike what
+            was recorded in several ways (DANN; see `sensorium.nn.heads.domain`).
+            Needs two tables that have the input.
     """
 
     # Settings that a kind of stage does not take, though this class has them.
@@ -118,6 +122,7 @@ class Stage(Declared):
         balance: BalanceArgument = None,
         input_balance: InputBalanceArgument = "auto",
         augment: Mapping[str, Mapping[str, Any]] | None = None,
+        adversarial: Mapping[str, NonNegative] | None = None,
     ) -> None:
         self.epochs = epochs
         self.name = name
@@ -136,6 +141,7 @@ class Stage(Declared):
         self.balance = balance
         self.input_balance = input_balance
         self.augment = augment
+        self.adversarial = adversarial
 
     def steps(self, parts: Parts) -> list[Step]:
         """What the stage does, one call of `fit` after the other.

@@ -29,15 +29,20 @@ NEEDED: dict[str, dict[str, Any]] = {
 }
 STACKING = {"type": "late", "mode": "stacking"}
 GOALS = {"outputs": ["sold"], "loss_weights": {"sold": 0.5}}
+HIDING = {"adversarial": {"sound": 0.5}, "table": ["data", "other"]}
 OWN: dict[str, dict[str, Any]] = {
-    "train": {"freeze": ["photo"], **GOALS},
-    "finetune": {"freeze": ["photo"], **GOALS},
-    "distill": {"freeze": ["photo"], "alpha": 0.5, **GOALS},
+    "train": {"freeze": ["photo"], **GOALS, **HIDING},
+    "finetune": {"freeze": ["photo"], **GOALS, **HIDING},
+    "distill": {"freeze": ["photo"], "alpha": 0.5, **GOALS, **HIDING},
     "align": {"inputs": ["photo", "sound"], "units": 5},
-    "autoencode": {"inputs": ["photo", "sound"], "loss": "mae"},
-    "pretrain": {"inputs": ["photo", "sound"], "heads": {"x": {"type": "regression"}}},
-    "lp_ft": {"probe_epochs": 3, "finetune_rate": 0.5, **GOALS},
-    "unfreeze": {"groups": 3, "decay": 1.5, **GOALS},
+    "autoencode": {"inputs": ["photo", "sound"], "loss": "mae", **HIDING},
+    "pretrain": {
+        "inputs": ["photo", "sound"],
+        "heads": {"x": {"type": "regression"}},
+        **HIDING,
+    },
+    "lp_ft": {"probe_epochs": 3, "finetune_rate": 0.5, **GOALS, **HIDING},
+    "unfreeze": {"groups": 3, "decay": 1.5, **GOALS, **HIDING},
     "probe": GOALS,
     "stack": {"freeze": ["photo"], "folds": 3, **GOALS},
 }

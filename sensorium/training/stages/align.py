@@ -29,6 +29,7 @@ class Align(Stage):
         "freeze",
         "outputs",
         "loss_weights",
+        "adversarial",
         "balance",
         "input_balance",
         "monitor",

@@ -21,7 +21,7 @@ class Probe(Stage):
         **settings: As for `train`.
     """
 
-    refuses = ("freeze", "input_balance")
+    refuses = ("freeze", "adversarial", "input_balance")
 
     def __init__(
         self,

@@ -34,7 +34,7 @@ class Stack(Stage):
         **settings: As for `train`.
     """
 
-    refuses = ("input_balance")
+    refuses = ("adversarial", "input_balance")
 
     def __init__(
         self,
