@@ -12,9 +12,8 @@ from sensorium.recipe.input_balancing import balance_problems, beginners, why_no
 def recipe(*stages, **changes):
     given = {"fusion": "concat", **changes}
     inputs = {"photo": "vector", "sound": "vector", "facts": "number"}
-    return sm.Recipe(
-        "x.csv", inputs, {"sold": "classification"}, stages=stages, **given
-    )
+    outputs = {"sold": "classification", "price": "regression"}
+    return sm.Recipe("x.csv", inputs, outputs, stages=stages, **given)
 
 
 def reasons(made):
