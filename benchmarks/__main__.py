@@ -2,7 +2,7 @@
 
 python -m benchmarks [NAME ...]
 
-names: start table_a table_b flat fusion embeddings gan scenes quality
+names: start table_a table_b flat fusion balances embeddings gan scenes quality
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ NAMES = (
     "table_b",
     "flat",
     "fusion",
+    "balances",
     "embeddings",
     "gan",
     "scenes",

@@ -52,6 +52,17 @@ class GradientRecord(keras.callbacks.Callback):
             logs[f"{name}_weight"] = weight
             logs[f"{name}_gradient"] = weight * norm
 
+    def warnings(
+        self, epochs: Sequence[Mapping[str, Any]], balanced: bool
+    ) -> list[str]:
+        """What `gradient_warnings` says of these outputs.
+
+        Args:
+            epochs: What each epoch told.
+            balanced: Whether a balance weighed them.
+        """
+        return gradient_warnings(epochs, self.names, balanced=balanced)
+
 
 def gradient_warnings(
     epochs: Sequence[Mapping[str, Any]], outputs: Sequence[str], *, balanced: bool

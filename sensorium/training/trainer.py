@@ -14,7 +14,7 @@ import numpy as np
 from sensorium.errors import TrainingError, listing, sentence
 from sensorium.network import Network
 from sensorium.training.averaging import Averages, average_weights
-from sensorium.training.balancing import GradientRecord, gradient_warnings
+from sensorium.training.balancing import GradientRecord
 from sensorium.training.checkpoint import Checkpoint, captured, put_back
 from sensorium.training.dataset import EncodedBatches
 from sensorium.training.freezing import variable_owners
@@ -220,10 +220,8 @@ def train(  # a stage, its rows, and what looks on
         network.set_weights(recorder.before)  # on the way out Keras puts averages there
         raise
     _take_best(network, recorder)
-    if balancing:
-        names, told = fused_outputs(network), history.epochs
-        balanced = stage.balance is not None
-        history.warnings += gradient_warnings(told, names, balanced=balanced)
+    for record in balancing:
+        history.warnings += record.warnings(history.epochs, stage.balance is not None)
     return history
 
 

@@ -25,6 +25,7 @@ ROLES = {
     "fusion": ("sensorium/nn/fusion", "FUSIONS"),
     "decoders": ("sensorium/nn/decoders", "DECODERS"),
     "heads": ("sensorium/nn/heads", "HEADS"),
+    "balances": ("sensorium/nn/balance", "BALANCES"),
     "input_balance": ("sensorium/nn/input_balance", "INPUT_BALANCES"),
     "stages": ("sensorium/training/stages", "STAGES"),
 }
@@ -34,6 +35,7 @@ ROOTS = {"stages": {"Stage"}}
 
 # Classes that no document can name, and why.
 NOT_WORDS = {
+    "sensorium.nn.balance.learned:LearnedBalance": "what balances that learn share",
     "sensorium.nn.decoders.upsampling:Upsampling": "what convolutions share",
     "sensorium.nn.encoders.embedded:Embedded": "stands in while a stage is trained",
     "sensorium.nn.encoders.columns:Columns": "what encoders of several numbers share",

@@ -82,6 +82,9 @@ def test_progress_is_told_with_numbers_from_one(trained) -> None:
 def test_losses_and_metrics_stand_under_the_users_names(trained) -> None:
     names = {"loss", "sold_loss", "price_loss", "sold_accuracy", "price_mae"}
     expected = {"epoch", "seconds"} | names | {f"val_{name}" for name in names}
+    expected |= {
+        f"{n}_{what}" for n in ("sold", "price") for what in ("weight", "gradient")
+    }
     assert trained.history.stage == "first"
     assert all(set(epoch) == expected for epoch in trained.history.epochs)
     assert all(epoch["seconds"] > 0 for epoch in trained.history.epochs)

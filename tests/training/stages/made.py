@@ -20,6 +20,7 @@ SHARED = {
     "patience": 2,
     "monitor": "scaled",
     "mixing": "equal",
+    "balance": "fixed",
     "augment": {"photo": {"noise": 0.5}},
 }
 
