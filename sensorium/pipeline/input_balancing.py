@@ -93,7 +93,7 @@ def _constants(
 ) -> dict[str, Constant]:
     """The best constant answer's score, for every output that has unimodal heads."""
     outputs = {head.labels_of for head in heads.values()} - {None}
-    found = {}
+    found: dict[str, Constant] = {}
     for output in outputs:
         every = [
             np.asarray(prepared.parts[part][LABEL + output])

@@ -48,26 +48,25 @@ def test_copies_have_the_weight_of_their_output() -> None:
 def test_losses_are_told_without_unimodal_heads() -> None:
     model = network()
     model.compile("sgd", loss_weights={"sold": 0.5})
-    told = learn(
-        model, X, Y, 2, validation_data=(X, Y), callbacks=[FusedLosses(), Keep()]
-    )
+    after = Keep()
+    callbacks = [FusedLosses(), after]
+    told = learn(model, X, Y, 2, validation_data=(X, Y), callbacks=callbacks)
     assert "sold_from_more_loss" in told
     for start in ("", "val_"):
         for epoch in range(2):
-            found = Keep.logs[epoch][f"{start}loss"]
+            found = after.kept[epoch][f"{start}loss"]
             assert found == pytest.approx(0.5 * told[f"{start}sold_loss"][epoch])
 
 
 class Keep(keras.callbacks.Callback):
     """Keeps what callbacks after the first are told."""
 
-    logs: list[dict[str, float]] = []
-
-    def on_train_begin(self, logs=None) -> None:
-        Keep.logs = []
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: list[dict[str, float]] = []
 
     def on_epoch_end(self, epoch, logs=None) -> None:
-        Keep.logs.append(dict(logs))
+        self.kept.append(dict(logs))
 
 
 def test_a_loss_that_is_no_number_is_told_as_it_is() -> None:
