@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from sensorium.errors import DataError, listing, near, sentence
-from sensorium.training.optimizer import OPTIMIZERS
+from sensorium.training.optimizer_documents import OPTIMIZERS
 
 Loss = Callable[[Any, Any], Any]
 
