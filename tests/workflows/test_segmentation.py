@@ -11,6 +11,7 @@ import pytest
 from PIL import Image as Pillow
 
 import sensorium as sm
+from sensorium.errors import RecipeError
 
 ROWS, SIDE = 60, 8
 
@@ -129,3 +130,17 @@ def test_a_frozen_encoder_is_kept_whole_for_the_mask(folder: Path) -> None:
     given = recipe(folder, stages=stages)
     sm.fit(given, folder / "frozen", cache=False, report=report)
     assert kept == [[], ["shade"]]
+
+
+@pytest.mark.slow
+def test_a_picture_learns_alone_by_a_mask_of_its_own(folder: Path) -> None:
+    first = {"type": "pretrain", "inputs": ["photo"], "epochs": 2}
+    given = recipe(folder, stages=[first, {"epochs": 1}])
+    run = sm.fit(given, folder / "pretrained", cache=False)
+    history = (run.folder / "history.csv").read_text(encoding="utf-8")
+    header, *epochs = history.splitlines()
+    assert {"iou", "val_iou"} <= set(header.split(","))
+    assert len(epochs) == 3
+    alone = {"type": "pretrain", "inputs": ["shade"], "epochs": 1}
+    with pytest.raises(RecipeError, match="no table of this stage has labels"):
+        sm.fit(recipe(folder, stages=[alone, {}]), folder / "none", cache=False)
