@@ -136,7 +136,7 @@ def rows_of(matrix: Any) -> list[Any]:
 
 
 def _one(index: int, count: int) -> Any:
-    return np.eye(count, dtype="float32")[index]
+    return keras.ops.convert_to_tensor(np.eye(count, dtype="float32")[index])
 
 
 def _flat(tensors: Sequence[Any]) -> Any:

@@ -91,11 +91,12 @@ def test_an_output_without_labels_in_a_batch_is_not_known_there(rule) -> None:
     network = small()
     network.compile("sgd", balance=rule)
     told = learn(network, X, {"sold": Y["sold"], "price": price})
-    counted = network.balance.seen if rule != Uncertainty() else network.balance.steps
-    np.testing.assert_allclose(array(counted), [2.0, 1.0])
-    assert np.isfinite([values for name, values in told.items()]).all()
-    if rule != Uncertainty():
-        np.testing.assert_allclose(told["price_weight"], 1.5)
+    assert np.isfinite(list(told.values())).all()
+    if rule == Uncertainty():  # where it begins there is nothing to learn
+        np.testing.assert_allclose(array(network.balance.steps), [1.0, 0.0])
+        return
+    np.testing.assert_allclose(array(network.balance.seen), [2.0, 1.0])
+    np.testing.assert_allclose(told["price_weight"], 1.5)
 
 
 def test_rows_of_no_weight_are_no_labels() -> None:
@@ -156,7 +157,7 @@ def moving(**arguments):
     return keras.optimizers.Adam(0.05, use_ema=True, ema_momentum=0.5, **arguments)
 
 
-def by_part(network_free=True):
+def by_part():
     slow, fast = keras.optimizers.SGD(0.01), keras.optimizers.Adam(0.05)
 
     class Choose:
@@ -170,9 +171,8 @@ def by_part(network_free=True):
 
 
 @pytest.mark.parametrize("make", [moving, by_part])
-@pytest.mark.parametrize("rule", [Constant(), ConstantByGradients()])
-def test_any_optimizer_takes_the_gradients(make, rule) -> None:
-    one, _ = balanced(rule, make())
+def test_any_optimizer_takes_the_gradients(make) -> None:
+    one, _ = balanced(ConstantByGradients(), make())
     two, _ = plain((2.0, 1.5), make())
     assert same(one, two, rtol=1e-3, atol=1e-4)
     pairs = zip(one.optimizer.variables, two.optimizer.variables, strict=True)
