@@ -15,6 +15,7 @@ from sensorium.engine import engine
 from sensorium.errors import DataError, TrainingError, sentence
 from sensorium.games.player import Player, check_learns, check_players
 from sensorium.games.rounds import Rounds
+from sensorium.training.checkpoint import Checkpoint, captured, put_back
 
 
 @keras.saving.register_keras_serializable("sensorium")
@@ -129,8 +130,8 @@ class Game(keras.Model):
 
         Raises:
             DataError: If the rows cannot be used, or a player has become frozen.
-            TrainingError: If a loss is no longer a number; weights are those from
-                before that epoch.
+            TrainingError: If a loss is no longer a number. The game is as it was
+                before that epoch then, as it is after Ctrl-C.
         """
         if kwargs.get("validation_data") or kwargs.get("validation_split"):
             text = "a game has no validation loss"
@@ -144,9 +145,12 @@ class Game(keras.Model):
         if isinstance(rows, Rounds):
             kwargs["shuffle"] = False  # Keras would shuffle the batches once more
         watch = _Watch(rows)
-        return super().fit(
-            rows, epochs=epochs, callbacks=[watch, *(callbacks or ())], **kwargs
-        )
+        every = [watch, *(callbacks or ())]
+        try:
+            return super().fit(rows, epochs=epochs, callbacks=every, **kwargs)
+        except KeyboardInterrupt:
+            watch.go_back(self)  # of a step half done, JAX leaves no variables
+            raise
 
     def train_step(self, *arguments: Any) -> Any:
         """What Keras calls for each batch."""
@@ -219,17 +223,22 @@ class _Watch(keras.callbacks.Callback):
     def __init__(self, rows: Any) -> None:
         super().__init__()
         self.rows = rows
-        self.before: list[np.ndarray] = []
+        self.before: Checkpoint | None = None
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         if isinstance(self.rows, Rounds):
             self.rows.begin(epoch)
-        self.before = self.model.get_weights()
+        self.before = captured(self.model, {"epochs": epoch}, None)
+
+    def go_back(self, game: keras.Model) -> None:
+        """Gives a game the state from before the epoch."""
+        if self.before is not None:
+            put_back(game, self.before)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         wrong = [name for name, value in (logs or {}).items() if not np.isfinite(value)]
         if wrong:
-            self.model.set_weights(self.before)
+            self.go_back(self.model)
             text = f"`{wrong[0]}` is no longer a number"
             fix = "Lower the learning rates, or look for values in the rows that are "
             fix += "no numbers. The weights are those from before the epoch."

@@ -147,6 +147,27 @@ def test_kerass_own_checkpoints_restore_weights_and_optimizers(tmp_path) -> None
     assert steps == [8, 8]
 
 
+class Stops(keras.callbacks.Callback):
+    """Somebody presses Ctrl-C in the second epoch."""
+
+    epoch = 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if (self.epoch, batch) == (1, 2):
+            raise KeyboardInterrupt
+
+
+def test_a_game_that_was_stopped_goes_on_with_the_same_bits(whole) -> None:
+    game = small_game()
+    with pytest.raises(KeyboardInterrupt):
+        game.fit(ROWS, batch_size=16, epochs=3, callbacks=[Stops()], verbose=0)
+    game.fit(ROWS, batch_size=16, epochs=3, initial_epoch=1, verbose=0)
+    assert bytes_of([game]) == bytes_of([whole])
+
+
 def test_rows_by_name_reach_the_loss() -> None:
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
     seen = []
