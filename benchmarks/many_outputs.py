@@ -5,7 +5,7 @@ network trained for it alone, in less than half of the time of all five. Each is
 a recipe trained as a user would; scores are those on the same test rows, times
 are of training alone (without reading and encoding), the variants in turn.
 
-    python -m benchmarks.many_outputs [--rows 17428] [--seeds 1] [--balance WORD]
+    python -m benchmarks.many_outputs [--rows 17428] [--balance WORD] [--monitor WORD]
 """
 
 from __future__ import annotations
@@ -49,9 +49,11 @@ def table(folder: Path, rows: int) -> Path:
     return path
 
 
-def recipe(path: Path, outputs: list[str], balance: str | None, seed: int) -> sm.Recipe:
-    """A recipe for some of the outputs."""
-    several = len(outputs) > 1
+def recipe(
+    path: Path, outputs: list[str], seed: int, **settings: str | None
+) -> sm.Recipe:
+    """A recipe for some outputs; settings of its stage where there are several."""
+    given = settings if len(outputs) > 1 else {}
     return sm.Recipe(
         str(path),
         {
@@ -61,7 +63,7 @@ def recipe(path: Path, outputs: list[str], balance: str | None, seed: int) -> sm
         },
         {name: OUTPUTS[name] for name in outputs},
         split={"column": "fold", "valid": [3], "test": [4]},
-        stages=[sm.Stage(balance=balance if several else None, input_balance="none")],
+        stages=[{"input_balance": "none", **given}],
         seed=seed,
     )
 
@@ -93,6 +95,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=17_428)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--balance", default=None)
+    parser.add_argument("--monitor", default="each")
     given = parser.parse_args()
     joint: list[dict[str, float]] = []
     alone: list[dict[str, float]] = []
@@ -100,10 +103,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = table(Path(folder), given.rows)
         for seed in range(given.seeds):
-            found, spent = trained(recipe(path, list(OUTPUTS), given.balance, seed))
+            settings = {"balance": given.balance, "monitor": given.monitor}
+            found, spent = trained(recipe(path, list(OUTPUTS), seed, **settings))
             joint.append(found)
             seconds["joint"].append(spent)
-            each = [trained(recipe(path, [name], None, seed)) for name in OUTPUTS]
+            each = [trained(recipe(path, [name], seed)) for name in OUTPUTS]
             alone.append({n: v for scores, _ in each for n, v in scores.items()})
             seconds["alone"].append(sum(spent for _, spent in each))
     print(f"\n## Five outputs of bird strikes, {given.rows} rows\n")
