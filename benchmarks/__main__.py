@@ -2,7 +2,7 @@
 
 python -m benchmarks [NAME ...]
 
-names: start table_a table_b flat fusion balances embeddings gan scenes quality
+names: start table_a table_b flat fusion balances dominance embeddings gan scenes quality
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ NAMES = (
     "flat",
     "fusion",
     "balances",
+    "dominance",
     "embeddings",
     "gan",
     "scenes",
