@@ -3,8 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image
-from sklearn.datasets import load_digits
-from sklearn.linear_model import LogisticRegression
 
 from sensorium.errors import DataError
 from sensorium.games import ConditionalGAN
@@ -57,15 +55,3 @@ def test_wrong_labels(fitted, labels, words) -> None:
 def test_a_game_of_classes_needs_two() -> None:
     with pytest.raises(DataError, match="`classes`: expected a whole number from 2"):
         ConditionalGAN((8, 8, 1), 1)
-
-
-@pytest.mark.slow
-def test_digits_that_it_makes_teach_a_classifier() -> None:
-    values, digits = load_digits(return_X_y=True)
-    images = (values.reshape(-1, 8, 8) * 15.9375).astype("uint8")
-    gan = ConditionalGAN((8, 8, 1), 10, width=16)
-    history = gan.fit(images[:1200], digits[:1200], epochs=40, batch_size=32, verbose=0)
-    assert history.history["warnings"] == []
-    made = gan.sample(2000, seed=1).reshape(2000, -1) / 255.0
-    judge = LogisticRegression(max_iter=500).fit(made, np.arange(2000) % 10)
-    assert judge.score(images[1200:].reshape(597, -1) / 255.0, digits[1200:]) > 0.7
