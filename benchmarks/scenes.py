@@ -1,6 +1,6 @@
 """Scenes: the mask, the box and the style of the thing that a text asks for.
 
-    python -m benchmarks.scenes [--seeds 1] [--alone] [--epochs 40] [--folder FOLDER]
+    python -m benchmarks.scenes [--seeds 1] [--alone] [--epochs 60] [--folder FOLDER]
 
 glyph_scenes has 2,000 pictures of one to three emoji on photographs. One network takes
 a picture and a text; fold 0 is for testing, as for the baselines, which had 900 scenes
@@ -114,7 +114,7 @@ def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--alone", action="store_true")
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()

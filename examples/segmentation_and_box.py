@@ -49,8 +49,8 @@ def scenes() -> dict[str, np.ndarray]:
     return {**found, "query": np.array(words), "style": np.array(styles)}
 
 
-def main(folder: str = "runs/segmentation_and_box", epochs: str = "30") -> None:
-    recipe = sm.Recipe(
+def declared(epochs: int) -> sm.Recipe:
+    return sm.Recipe(
         data=scenes(),
         inputs={"photo": sm.Image(), "query": sm.Text()},
         # The query looks for its digit in the picture's map, and so finds its place.
@@ -64,7 +64,7 @@ def main(folder: str = "runs/segmentation_and_box", epochs: str = "30") -> None:
         # Masks and boxes move with their picture. (Turned digits would be wrong.)
         stages=[
             sm.Stage(
-                int(epochs),
+                epochs,
                 batch_size=16,
                 learning_rate=2e-3,
                 input_balance="none",  # neither input says anything alone
@@ -73,7 +73,10 @@ def main(folder: str = "runs/segmentation_and_box", epochs: str = "30") -> None:
         ],
         seed=0,
     )
-    run = sm.fit(recipe, folder, overwrite=True)
+
+
+def main(folder: str = "runs/segmentation_and_box", epochs: str = "30") -> None:
+    run = sm.fit(declared(int(epochs)), folder, overwrite=True)
 
     print("On scenes that training never saw, with 95 % intervals:")
     scores, naive = run.evaluate(), run.naive_scores()
