@@ -2,7 +2,8 @@
 
 python -m benchmarks [NAME ...]
 
-names: start table_a table_b flat fusion balances dominance embeddings gan scenes quality
+names: start table_a table_b flat fusion balances dominance embeddings gan scenes
+quality
 """
 
 from __future__ import annotations

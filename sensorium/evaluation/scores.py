@@ -89,10 +89,10 @@ def score_output(
     `box`: truth holds corners x0, y0, x1, y1 `(rows, 4)`, a row with a NaN is absent;
     the prediction holds `box` `(rows, 4)`, corners too. Scores: iou, mae.
 
-    `segmentation`: truth holds class ids `(rows, height, width)`, -1 for a pixel without
-    a label; the prediction holds `id`, of the same shape, and may hold `confidence`
-    `(rows,)`, NaN where there is no prediction. Scores: iou, dice, class_iou,
-    pixel_accuracy, see `sensorium.evaluation.masks.masks`.
+    `segmentation`: truth holds class ids `(rows, height, width)`, -1 for a pixel
+    without a label; the prediction holds `id`, of the same shape, and may hold
+    `confidence` `(rows,)`, NaN where there is no prediction. Scores: iou, dice,
+    class_iou, pixel_accuracy, see `sensorium.evaluation.masks.masks`.
 
     `quantiles`: truth holds numbers `(rows,)`, NaN where absent; the prediction holds
     an array `(rows,)` for each quantile, `q10` for 0.1. Scores: pinball, coverage,

@@ -104,6 +104,4 @@ def test_what_does_not_fit_is_refused(
 
 def test_too_few_classes_are_refused() -> None:
     with pytest.raises(DataError, match="below 2, the number of classes"):
-        baseline_scores(
-            "classification", np.array([0, 2]), np.array([0]), classes="ab"
-        )
+        baseline_scores("classification", np.array([0, 2]), np.array([0]), classes="ab")

@@ -148,7 +148,7 @@ def test_losses_of_probabilities_and_sums_are_refused() -> None:
         Present(keras.losses.SparseCategoricalCrossentropy(), "category")
     with pytest.raises(DataError, match="not their sum"):
         Present(keras.losses.MeanSquaredError(reduction="sum"), "number")
-    with pytest.raises(DataError, match="no loss `hubber`. Did you mean `huber`"):
+    with pytest.raises(DataError, match=r"no loss `hubber`\. Did you mean `huber`"):
         Present("hubber", "number")
 
 
