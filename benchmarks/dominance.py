@@ -34,7 +34,7 @@ def rows(count: int, seed: int) -> tuple[dict[str, Any], Any]:
     label = (signs[:, 0] * signs[:, 1] > 0).astype("int32")
     facts = 0.075 * (2 * label[:, None] - 1) + draw.normal(size=(count, 300))
     parity = draw.normal(size=(count, 12))
-    parity[:, :2] = signs + 0.39 * draw.normal(size=(count, 2))
+    parity[:, :2] = signs + 0.3 * draw.normal(size=(count, 2))
     found = {"facts": facts.astype("float32"), "parity": 0.4 * parity.astype("float32")}
     return found, label
 

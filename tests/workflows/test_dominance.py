@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keras
 import pytest
 
 from benchmarks.dominance import trained
@@ -38,13 +37,3 @@ def test_the_product_of_what_each_says_alone_is_as_good(alone) -> None:
 @pytest.mark.parametrize("method", ["ogm 0.9", "mmpareto"])
 def test_steering_the_encoders_beats_joint_training(method, joint) -> None:
     assert trained(method, 0)["fused"] > joint + 0.01
-
-
-def test_ogm_works_under_adam_because_it_comes_after_it() -> None:
-    """A factor of the gradient would be divided out: see also the test of its step."""
-    rate = 0.0005
-    found = {
-        method: trained(method, 0, keras.optimizers.Adam(rate))["fused"]
-        for method in ("joint", "ogm 0.9")
-    }
-    assert found["ogm 0.9"] > found["joint"]
