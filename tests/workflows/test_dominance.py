@@ -21,7 +21,7 @@ def alone() -> dict[str, float]:
 
 def test_joint_training_leaves_the_better_input_unlearned(joint, alone) -> None:
     assert joint <= 0.90
-    assert alone["parity"] >= 0.97  # what it leaves lying about
+    assert alone["parity"] >= 0.99  # what it leaves lying about
     assert alone["facts"] <= 0.87
 
 
