@@ -37,11 +37,11 @@ def copies(found):
 def test_by_default_every_input_that_begins_has_heads_and_is_hidden(rows) -> None:
     found = staged(rows, {})
     assert copies(found) == COPIES
-    assert set(found.model._rates.values()) == {0.1}
+    assert set(found.model._rates.values()) == {0.05}
     [note] = found.notes
     assert note == (
         "Inputs are balanced (`input_balance: auto`): `x`, `z` learn by heads of their "
-        "own, too, thrown away afterwards, and inputs are hidden in 10% of rows."
+        "own, too, thrown away afterwards, and inputs are hidden in 5% of rows."
     )
 
 

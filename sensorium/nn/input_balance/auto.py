@@ -27,6 +27,6 @@ class AutoInputBalance(InputBalance):
     """
 
     def __init__(
-        self, *, weight: NonNegative = 1.0, dropout: Fraction = 0.1, **kwargs: Any
+        self, *, weight: NonNegative = 0.2, dropout: Fraction = 0.05, **kwargs: Any
     ) -> None:
         super().__init__(weight=weight, dropout=dropout, **kwargs)
