@@ -30,10 +30,11 @@ NEEDED: dict[str, dict[str, Any]] = {
 STACKING = {"type": "late", "mode": "stacking"}
 GOALS = {"outputs": ["sold"], "loss_weights": {"sold": 0.5}}
 HIDING = {"adversarial": {"sound": 0.5}, "table": ["data", "other"]}
+FUSED = {**GOALS, "input_balance": {"type": "ogm", "alpha": 0.25}}
 OWN: dict[str, dict[str, Any]] = {
-    "train": {"freeze": ["photo"], **GOALS, **HIDING},
-    "finetune": {"freeze": ["photo"], **GOALS, **HIDING},
-    "distill": {"freeze": ["photo"], "alpha": 0.5, **GOALS, **HIDING},
+    "train": {"freeze": ["photo"], **FUSED, **HIDING},
+    "finetune": {"freeze": ["photo"], **FUSED, **HIDING},
+    "distill": {"freeze": ["photo"], "alpha": 0.5, **FUSED, **HIDING},
     "align": {"inputs": ["photo", "sound"], "units": 5},
     "autoencode": {"inputs": ["photo", "sound"], "loss": "mae", **HIDING},
     "pretrain": {
@@ -41,8 +42,8 @@ OWN: dict[str, dict[str, Any]] = {
         "heads": {"x": {"type": "regression"}},
         **HIDING,
     },
-    "lp_ft": {"probe_epochs": 3, "finetune_rate": 0.5, **GOALS, **HIDING},
-    "unfreeze": {"groups": 3, "decay": 1.5, **GOALS, **HIDING},
+    "lp_ft": {"probe_epochs": 3, "finetune_rate": 0.5, **FUSED, **HIDING},
+    "unfreeze": {"groups": 3, "decay": 1.5, **FUSED, **HIDING},
     "probe": GOALS,
     "stack": {"freeze": ["photo"], "folds": 3, **GOALS},
 }

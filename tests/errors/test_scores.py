@@ -58,7 +58,7 @@ HALF = {"probability": np.full((2, 2), 0.5)}
         ("regression", np.zeros(2), {"value": np.array([0, 1e200])}, "value: .*1e.200"),
         ("flags", np.array([[0, 2], [0, 1]]), HALF, "0 and 1. Received: 2.0"),
         ("flags", np.zeros((2, 3)), HALF, "expected 3 flags"),
-        ("flags", np.zeros(2), HALF, r"shape \(rows, flags\)"),
+        ("flags", np.zeros(2), HALF, r"shape \(rows, columns\)"),
         (
             "flags",
             np.zeros((2, 2)),

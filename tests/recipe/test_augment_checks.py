@@ -83,10 +83,12 @@ def test_a_word_in_place_of_settings_is_refused() -> None:
 def test_every_kind_of_stage_hands_its_augmentation_on(word) -> None:
     augment = {"photo": {"noise": 0.1}}
     inputs = {"inputs": ["photo", "heard"]} if word in WITH_INPUTS else {}
+    fusion = {"type": "late", "mode": "stacking"} if word == "stack" else "concat"
     recipe = sm.Recipe(
         "rows.csv",
         inputs=INPUTS,
         outputs={"sold": "classification"},
+        fusion=fusion,
         stages=[{"type": word, "augment": augment, **inputs}, {"type": "train"}],
     )
     told = [step.stage.augment for step in recipe.steps()]

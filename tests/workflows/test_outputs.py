@@ -165,5 +165,5 @@ def test_the_outputs_that_the_documentation_shows_are_right() -> None:
         found = yaml.safe_load(block)
         shown.update(found.get("outputs", found))
     assert {"sold", "condition", "spot"} <= set(shown)
-    data = {"data": "x.csv", "inputs": {"a": "number"}, "outputs": shown}
+    data = {"data": "x.csv", "inputs": {"photo": "image"}, "outputs": shown}
     assert sm.Recipe.problems(data) == []
