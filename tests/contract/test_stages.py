@@ -200,7 +200,7 @@ def vectors(rows: int = 96) -> dict[str, Any]:
 @pytest.mark.slow
 @pytest.mark.parametrize("word", WORDS)
 def test_every_kind_learns_something(word, tmp_path) -> None:
-    mine = built(word, **NEEDED.get(word, {}), learning_rate=0.01, batch_size=16)
+    mine = built(word, **NEEDED.get(word, {}), learning_rate=0.003, batch_size=16)
     made = sm.Recipe(
         vectors(),
         {"photo": "vector", "sound": "vector"},

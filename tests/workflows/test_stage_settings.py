@@ -100,7 +100,7 @@ def test_an_input_may_be_fitted_on_several_tables(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_outputs_are_trained_by_the_stages_that_name_them(tmp_path: Path) -> None:
     stages = [
-        {**QUICK, "name": "first", "outputs": ["y"]},
+        {**QUICK, "name": "first", "outputs": ["y"], "input_balance": "none"},
         {**QUICK, "name": "second", "outputs": ["price"], "freeze": ["encoders"]},
     ]
     told = Told()
