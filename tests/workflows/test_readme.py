@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import yaml
 
 import sensorium as sm
 from sensorium.cli.main import build_parser
@@ -31,7 +32,7 @@ def test_the_recipe_is_right_and_python_says_the_same() -> None:
 
 
 def test_the_recipe_of_several_tables_is_right() -> None:
-    [_, text] = blocks("yaml")
+    text = blocks("yaml")[1]
     steps = sm.Recipe.from_yaml(text).steps()
     assert [step.tables for step in steps] == [
         *(("pictures",), ("sounds",), (None,), (None,))
@@ -39,6 +40,14 @@ def test_the_recipe_of_several_tables_is_right() -> None:
     assert [step.learn for step in steps[:3]] == [
         *(("picture",), ("sound",), ("fusion", "digit"))
     ]
+
+
+def test_the_outputs_and_the_stage_of_many_losses_are_right() -> None:
+    shown = yaml.safe_load(blocks("yaml")[2])
+    inputs = {"photo": "image", "facts": "number"}
+    document = {"data": "rows.csv", "inputs": inputs, **shown}
+    assert sm.Recipe.problems(document) == []
+    assert set(document) == {"data", "inputs", "outputs", "stages"}
 
 
 def test_an_encoder_of_a_file_is_joined(tmp_path, monkeypatch) -> None:
