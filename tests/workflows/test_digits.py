@@ -36,11 +36,6 @@ def test_joined_encoders_reach_what_was_measured(
     assert found["both"] >= 0.92
     assert found["both"] >= max(found["image alone"], found["mfcc alone"]) + 0.05
     for kind, hidden in (("mfcc", "image"), ("image", "mfcc")):
-        # More than three standard errors of the difference on 800 rows.
-        assert found[f"without {hidden}"] >= found[f"{kind} alone"] - 0.04
-    assert found["same digit"] >= SAME
+        assert found[f"without {hidden}"] >= found[f"{kind} alone"]
+    assert found["same digit"] >= 0.98
     assert abs(found["additive"] - 0.5) < 0.06
-
-
-SAME = 0.96
-"""Short of 0.98, which is asked; see benchmarks/quality/RESULTS.md."""
