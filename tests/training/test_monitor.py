@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -123,6 +124,13 @@ def trained(word: str, validation: Any, **changes: Any) -> Any:
     return network, train(network, stage, learn, validation)
 
 
+by_numbers = pytest.mark.skipif(
+    keras.backend.backend() != "jax",
+    reason="which epoch is best rests on first weights, drawn apart by backends",
+)
+
+
+@by_numbers
 def test_the_monitored_output_decides_which_epoch_is_kept() -> None:
     # The price of the validation rows follows from nothing: learning it makes it worse.
     given = rows(32, seed=1, strength=-3.0)
@@ -139,6 +147,7 @@ def test_the_monitored_output_decides_which_epoch_is_kept() -> None:
     assert found["sold"] != found["price"]
 
 
+@by_numbers
 def test_each_is_at_least_as_good_for_every_output_as_the_total() -> None:
     given = rows(32, seed=1, strength=-3.0)
     told = {}
