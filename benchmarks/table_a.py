@@ -146,6 +146,7 @@ def same_model(path: Path) -> Any:
                 "schedule": "constant",
                 "warmup": 0.0,
                 "optimizer": {"type": "adam", "use_ema": False},
+                "input_balance": "none",  # by hand there are no heads of inputs either
             }
         ],
     )
