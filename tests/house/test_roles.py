@@ -44,6 +44,7 @@ NOT_WORDS = {
     "sensorium.nn.heads.labelled:LabelledHead": "what heads of given labels share",
     "sensorium.nn.heads.matching:Matching": "compares with a teacher in `distill`",
     "sensorium.nn.heads.member:Member": "one input's part of a head in `stack`",
+    "sensorium.nn.heads.scaled:ScaledHead": "what heads of one number share",
     "sensorium.nn.encoders.wrapped:Wrapped": "holds a user's model; `join` makes it",
 }
 

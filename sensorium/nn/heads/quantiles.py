@@ -9,14 +9,13 @@ import keras
 import numpy as np
 
 from sensorium.nn.heads.base import numbers
-from sensorium.nn.heads.labelled import LabelledHead
-from sensorium.nn.initializers import Constant
+from sensorium.nn.heads.scaled import ScaledHead
 from sensorium.nn.present import PresentMetric, Target
 from sensorium.schema.types import Levels
 
 
 @keras.saving.register_keras_serializable("sensorium")
-class Quantiles(LabelledHead):
+class Quantiles(ScaledHead):
     """Predicts quantiles of a number, in the user's units, `(rows, quantiles)`.
 
     Labels are numbers, `(rows,)`; NaN is an absent label. The loss of a row is the mean
@@ -35,8 +34,7 @@ class Quantiles(LabelledHead):
         quantiles: Which ones, greater than 0 and less than 1. The output has them in
             rising order, each once.
         loss: The only one.
-        scale: Whether `adapt` is followed; `False` keeps mean 0 and scale 1.
-        **settings: Those of `LabelledHead`: `weight`, `dropout`, `column`,
+        **settings: Those of `ScaledHead`: `scale`, `weight`, `dropout`, `column`,
             `sample_weight` and `reads`; and Keras's `name`, `dtype` and `trainable`.
     """
 
@@ -47,13 +45,11 @@ class Quantiles(LabelledHead):
         quantiles: Levels = (0.1, 0.5, 0.9),
         *,
         loss: Literal["pinball"] = "pinball",
-        scale: bool = True,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
         self.quantiles = quantiles
         self.loss = loss
-        self.scale = scale
 
     def levels(self) -> tuple[float, ...]:
         """The quantiles in rising order, each once."""
@@ -62,23 +58,6 @@ class Quantiles(LabelledHead):
     def width(self) -> int:
         """Number of quantiles."""
         return len(self.levels())
-
-    def build(self, input_shape: Any) -> None:
-        """Makes the layer for inputs of shape `(rows, width)`."""
-        super().build(input_shape)
-        self.target_mean = self._statistic("target_mean", 0.0)
-        self.target_scale = self._statistic("target_scale", 1.0)
-
-    def adapt(self, mean: float, scale: float) -> None:
-        """Takes the mean and standard deviation of the training labels.
-
-        A scale that is 0 or not finite is read as 1.
-        """
-        if not self.scale:
-            return
-        usable = np.isfinite(scale) and scale > 0
-        self.target_mean.assign(float(mean) if np.isfinite(mean) else 0.0)
-        self.target_scale.assign(float(scale) if usable else 1.0)
 
     def call(
         self, inputs: Any, presence: Any = None, training: bool | None = None
@@ -97,7 +76,7 @@ class Quantiles(LabelledHead):
             step = _before(starts[at + 1] - starts[at])
             found[at] = found[at + 1] - ops.softplus(raw[:, at] + step)
         scaled = ops.stack([found[at] for at in range(len(starts))], axis=-1)
-        return scaled * self.target_scale + self.target_mean
+        return self.unscaled(scaled)
 
     def row_loss(self, labels: Any, outputs: Any) -> Any:
         """The mean pinball loss of each row on the scale of the labels, `(rows,)`."""
@@ -126,15 +105,6 @@ class Quantiles(LabelledHead):
     def _middle(self) -> int:
         distances = [abs(level - 0.5) for level in self.levels()]
         return distances.index(min(distances))
-
-    def _statistic(self, name: str, value: float) -> Any:
-        return self.add_weight(
-            shape=(),
-            initializer=Constant(value),
-            trainable=False,
-            dtype="float32",
-            name=name,
-        )
 
 
 @keras.saving.register_keras_serializable("sensorium")

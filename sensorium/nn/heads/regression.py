@@ -9,14 +9,13 @@ import numpy as np
 
 from sensorium.nn.heads.base import numbers
 from sensorium.nn.heads.given_loss import described
-from sensorium.nn.heads.labelled import LabelledHead
-from sensorium.nn.initializers import Constant
+from sensorium.nn.heads.scaled import ScaledHead
 from sensorium.nn.present import PresentMetric, Target
 from sensorium.schema.types import LossArgument
 
 
 @keras.saving.register_keras_serializable("sensorium")
-class Regression(LabelledHead):
+class Regression(ScaledHead):
     """Predicts a number; output and metrics are in the user's units, `(rows,)`.
 
     Labels are numbers, `(rows,)`; NaN is an absent label. Inside, the head predicts
@@ -34,8 +33,7 @@ class Regression(LabelledHead):
             `mape` (absolute error in percent) or `msle` (squared error of logarithms),
             or one of your own: a function, a Keras loss, its registered name, or a
             mapping with `type` and arguments, `{type: huber, delta: 0.5}`.
-        scale: Whether `adapt` is followed; `False` keeps mean 0 and scale 1.
-        **settings: Those of `LabelledHead`: `weight`, `dropout`, `column`,
+        **settings: Those of `ScaledHead`: `scale`, `weight`, `dropout`, `column`,
             `sample_weight` and `reads`; and Keras's `name`, `dtype` and `trainable`.
     """
 
@@ -47,41 +45,22 @@ class Regression(LabelledHead):
         *,
         loss: Literal["mse", "huber", "mae", "log_cosh", "mape", "msle"]
         | LossArgument = "mse",
-        scale: bool = True,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
         self.loss = described(loss, self.target)
-        self.scale = scale
         self.check_loss()
 
     def width(self) -> int:
         """One."""
         return 1
 
-    def build(self, input_shape: Any) -> None:
-        """Makes the layer for inputs of shape `(rows, width)`."""
-        super().build(input_shape)
-        self.target_mean = self._statistic("target_mean", 0.0)
-        self.target_scale = self._statistic("target_scale", 1.0)
-
-    def adapt(self, mean: float, scale: float) -> None:
-        """Takes the mean and standard deviation of the training labels.
-
-        A scale that is 0 or not finite is read as 1.
-        """
-        if not self.scale:
-            return
-        usable = np.isfinite(scale) and scale > 0
-        self.target_mean.assign(float(mean) if np.isfinite(mean) else 0.0)
-        self.target_scale.assign(float(scale) if usable else 1.0)
-
     def call(
         self, inputs: Any, presence: Any = None, training: bool | None = None
     ) -> Any:
         """Returns values in the user's units, `(rows,)`."""
         scaled = self.linear(inputs, presence, training)[:, 0]
-        return scaled * self.target_scale + self.target_mean
+        return self.unscaled(scaled)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
         """Returns `(rows,)`."""
@@ -109,12 +88,3 @@ class Regression(LabelledHead):
     def decode(self, outputs: Any) -> dict[str, np.ndarray]:
         """Returns `value`, `(rows,)`, in float64."""
         return {"value": numbers(outputs)}
-
-    def _statistic(self, name: str, value: float) -> Any:
-        return self.add_weight(
-            shape=(),
-            initializer=Constant(value),
-            trainable=False,
-            dtype="float32",
-            name=name,
-        )

@@ -55,9 +55,6 @@ def test_loss_does_not_depend_on_the_units() -> None:
         outputs = np.array([[0.0, 2.0]] * 2, "float32") * np.float32(factor)
         found.append(float(array(head.loss_function()(labels, outputs))))
     assert found[0] == pytest.approx(found[1])
-    head = built(0.2, 0.8, scale=False)
-    head.adapt(3.0, 7.0)
-    assert float(array(head.target_scale)) == 1.0
 
 
 def test_metrics_are_the_middle_ones_error_and_the_coverage() -> None:
