@@ -7,10 +7,11 @@ from typing import Any
 import keras
 
 from sensorium.nn.present import present_mean
+from sensorium.nn.row_mean import RowMean
 
 
 @keras.saving.register_keras_serializable("sensorium")
-class LossMetric(keras.metrics.Metric):
+class LossMetric(RowMean):
     """A loss's mean over the labels of all batches; NaN while there were none.
 
     Keras averages the batches' losses: a label in a batch with few of them counts for
@@ -20,34 +21,11 @@ class LossMetric(keras.metrics.Metric):
         name: Name of the metric.
     """
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name=name, dtype="float32")
-        self.total = self.add_variable((), initializer="zeros", name="total")
-        self.count = self.add_variable((), initializer="zeros", name="count")
-
     def update_state(
         self, values: Any, present: Any, sample_weight: Any = None
     ) -> None:
         """Takes in one batch: the loss of each row, and which rows have a label."""
-        ops = keras.ops
-        weights = ops.cast(present, "float32")
-        if sample_weight is not None:
-            weights = weights * ops.reshape(ops.cast(sample_weight, "float32"), (-1,))
-        shown = ops.where(weights > 0, values, ops.zeros_like(values))
-        self.total.assign_add(ops.sum(shown * weights))
-        self.count.assign_add(ops.sum(weights))
-
-    def result(self) -> Any:
-        """Returns the mean over all batches since the last reset."""
-        ops = keras.ops
-        count = ops.convert_to_tensor(self.count)
-        some = count > 0
-        mean = self.total / ops.where(some, count, ops.ones_like(count))
-        return ops.where(some, mean, float("nan"))
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
-        return {"name": self.name}
+        self.add_rows(values, present, sample_weight)
 
 
 class RecordedLoss(keras.losses.Loss):

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from sensorium.nn.present import clean, entries_mean, present_mean
+from sensorium.nn.row_mean import RowMean
 
 _ROOM = 1e-6
 
@@ -120,7 +121,7 @@ class PixelLoss(keras.losses.Loss):
 
 
 @keras.saving.register_keras_serializable("sensorium")
-class PixelIoU(keras.metrics.Metric):
+class PixelIoU(RowMean):
     """The mean over rows of the intersection over union (Jaccard index).
 
     That of a row is the mean over the classes that its labels or its prediction have,
@@ -133,10 +134,8 @@ class PixelIoU(keras.metrics.Metric):
     """
 
     def __init__(self, background: int | None = 0, name: str = "iou") -> None:
-        super().__init__(name=name, dtype="float32")
+        super().__init__(name)
         self.background = background
-        self.total = self.add_variable((), initializer="zeros", name="total")
-        self.count = self.add_variable((), initializer="zeros", name="count")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Takes in one batch."""
@@ -144,20 +143,8 @@ class PixelIoU(keras.metrics.Metric):
         y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
         labels, outputs, present = clean("mask", y_true, y_pred)
         rows = row_iou(ops.where(y_true >= 0, labels, -1), outputs, self.background)
-        weights = ops.cast(present, "float32")
-        if sample_weight is not None:
-            weights = weights * ops.reshape(ops.cast(sample_weight, "float32"), (-1,))
-        self.total.assign_add(ops.sum(weights * rows))
-        self.count.assign_add(ops.sum(weights))
-
-    def result(self) -> Any:
-        """Returns the mean over all batches since the last reset."""
-        ops = keras.ops
-        count = ops.convert_to_tensor(self.count)
-        known = count > 0
-        mean = self.total / ops.where(known, count, ops.ones_like(count))
-        return ops.where(known, mean, float("nan"))
+        self.add_rows(rows, present, sample_weight)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
-        return {"background": self.background, "name": self.name}
+        return {**super().get_config(), "background": self.background}
