@@ -14,10 +14,8 @@ time of processors is what counts where others work on the same machine.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +23,7 @@ import polars as pl
 from sklearn.neural_network import MLPClassifier
 
 import sensorium as sm
+from benchmarks.quality.data import datasets
 
 SAMPLES = 2000
 FOUND = 0.01
@@ -37,20 +36,19 @@ def main() -> int:
     given = arguments()
     images, labels, held, truth = fashion(given.images)
     print(f"{len(images):,} images to learn from, {len(held):,} to judge by")
-    real = classifier(images, labels)
+    real = Classifier(images, labels)
     print(f"a classifier trained on real images: accuracy {real(held, truth):.3f}")
 
     plain = sm.games.GAN((SIDE, SIDE, 1), seed=given.seed)
-    spent = timed(lambda: plain.fit(images, epochs=given.epochs, verbose=0), "GAN")
+    spent = trained(plain, given.epochs, images)
     found = np.bincount(real.says(plain.sample(SAMPLES)), minlength=10) / SAMPLES
     classes = int((found >= FOUND).sum())
     print(f"  classes among its images: {classes} of 10", np.round(found, 2))
 
     asked = sm.games.ConditionalGAN((SIDE, SIDE, 1), 10, seed=given.seed)
-    learn = lambda: asked.fit(images, labels, epochs=given.epochs, verbose=0)  # noqa: E731
-    spent += timed(learn, "ConditionalGAN")
+    spent += trained(asked, given.epochs, images, labels)
     wanted = np.arange(10 * SAMPLES) % 10
-    made = classifier(asked.sample(len(wanted), 1, wanted), wanted)
+    made = Classifier(asked.sample(len(wanted), 1, wanted), wanted)
     accuracy = made(held, truth)
     print(f"  a classifier trained on its images: accuracy {accuracy:.3f}")
     if given.grid:
@@ -74,11 +72,8 @@ def arguments() -> argparse.Namespace:
 
 def fashion(most: int) -> tuple[np.ndarray, ...]:
     """Images and classes to learn from, and others of other originals."""
-    beside = Path(__file__).parents[1] / "../shared/datasets"
-    folder = Path(os.environ.get("SENSORIUM_DATASETS", beside))
-    table = pl.read_parquet(
-        folder / "large_fashion/data.parquet", columns=["image", "category", "is_test"]
-    )
+    path = datasets() / "large_fashion" / "data.parquet"
+    table = pl.read_parquet(path, columns=["image", "category", "is_test"])
     codes = table["category"].cast(pl.String).rank("dense").to_numpy().astype(int) - 1
     flat = np.frombuffer(b"".join(table["image"]), "uint8")
     images = flat.reshape(-1, SIDE, SIDE, 1)
@@ -87,7 +82,7 @@ def fashion(most: int) -> tuple[np.ndarray, ...]:
     return images[learn], codes[learn], images[test][:5000], codes[test][:5000]
 
 
-class classifier:  # noqa: N801  # reads as what it does
+class Classifier:
     """A small perceptron over pixels."""
 
     def __init__(self, images: np.ndarray, labels: np.ndarray) -> None:
@@ -107,12 +102,13 @@ def flat(images: np.ndarray) -> np.ndarray:
     return images.reshape(len(images), -1) / np.float32(255)
 
 
-def timed(work: Callable[[], object], name: str) -> float:
-    """Runs something; prints and returns the seconds of all processors."""
+def trained(game: sm.games.GAN, epochs: int, *arrays: np.ndarray) -> float:
+    """Trains a game; prints and returns the seconds of all processors."""
     clock, process = time.perf_counter(), time.process_time()
-    work()
+    game.fit(*arrays, epochs=epochs, verbose=0)
     spent = time.process_time() - process
-    print(f"{name}: {spent:.0f} s of processors, {time.perf_counter() - clock:.0f} s")
+    name, passed = type(game).__name__, time.perf_counter() - clock
+    print(f"{name}: {spent:.0f} s of processors, {passed:.0f} s")
     return spent
 
 

@@ -57,5 +57,8 @@ class WGANGP(GAN):
 
     def _penalty(self, real: Any, made: Any, beside: list[Any]) -> Any:
         at = self.uniform((ops.shape(real)[0], 1, 1, 1))
-        score = lambda images: self._scores(images, beside)  # noqa: E731  # a closure
+
+        def score(images: Any) -> Any:
+            return self._scores(images, beside)
+
         return self.penalty * gradient_penalty(score, real, made, at)
