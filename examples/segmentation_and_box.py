@@ -53,11 +53,11 @@ def declared(epochs: int) -> sm.Recipe:
     return sm.Recipe(
         data=scenes(),
         inputs={"photo": sm.Image(), "query": sm.Text()},
-        # The query looks for its digit in the picture's map, and so finds its place.
+        # The query looks for its digit in the picture's map, and so finds its style.
         fusion="cross_attention",
         outputs={
             "mask": sm.heads.Segmentation(),  # of the only image; 0 and 255 by itself
-            "box": sm.heads.Box(weight=0.2, image_size=[SIDE, SIDE]),
+            "box": sm.heads.Box(weight=0.3, image="photo", image_size=[SIDE, SIDE]),
             "style": sm.heads.Classification(),
         },
         split={"valid": 0.1, "test": 0.2},

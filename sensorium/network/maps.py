@@ -28,7 +28,7 @@ def images_of(
     pictures = [n for n in encoders if len(shapes[n]) == 4 and encoders[n].gives_scales]
     found = {}
     for output, head in heads.items():
-        if head.target == "mask":
+        if head.looks_at_maps:
             found[output] = _image_of(output, head, encoders, pictures)
     return found
 
@@ -51,7 +51,8 @@ def learn_scales(
     images = images_of(heads, encoders, shapes)
     for output, name in images.items():
         head, shape = heads[output], tuple(shapes[name])
-        if head.shape is not None and tuple(head.shape[:2]) != shape[1:3]:
+        sized = head.target == "mask" and head.shape is not None
+        if sized and tuple(head.shape[:2]) != shape[1:3]:
             text = f"its masks must have the size of the input `{name}`"
             sizes = f"{head.shape[0]} x {head.shape[1]} and {shape[1]} x {shape[2]}"
             raise DataError(sentence(f"output `{output}`", text, sizes))

@@ -78,7 +78,7 @@ def can_be_copied(head: Head) -> bool:
     Args:
         head: The output's head.
     """
-    if head.target == "mask":  # it needs the maps of a picture's encoder
+    if head.looks_at_maps:  # a copy has one input's vector only
         return False
     return head.reads is None and head.of is None and head.labels_of is None
 

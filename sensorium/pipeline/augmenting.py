@@ -57,7 +57,8 @@ def followers(
 ) -> dict[str, Augmentation]:
     """How the labels of outputs move with the pictures that they stand in.
 
-    A mask follows its image; a box the only image that is moved.
+    A mask follows its image, and so does a box that looks at one; another box follows
+    the only image that is moved.
 
     Args:
         heads: The heads of a step, by output.
@@ -78,9 +79,11 @@ def followers(
             if image in moved:
                 found[output] = FollowingMask(moved[image], image)
         elif head.target == "box" and moved and target is not None:
-            name, settings = next(iter(moved.items()))
-            pixels, size = features[name].shape()[:2], target.image_size
-            found[output] = FollowingBox(settings, name, pixels, size, target.form)
+            name = head.image or next(iter(moved))
+            if name in moved:
+                pixels, size = features[name].shape()[:2], target.image_size
+                follow = FollowingBox(moved[name], name, pixels, size, target.form)
+                found[output] = follow
     return found
 
 

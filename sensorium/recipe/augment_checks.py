@@ -55,11 +55,12 @@ def moving_problems(
         ]
         for name, box in boxes.items() if moved else ():
             path = f"stages.{index}.augment.{moved[0]}"
-            known = isinstance(box, Mapping) and box.get("image_size")
+            said = box if isinstance(box, Mapping) else {}
             text = f"`shift` and `flip` move the picture, and `{name}` stands in it. "
-            if len(moved) > 1:
-                yield Problem(path, f"{text}Move one image only: nobody knows which.")
-            elif not known:
+            if len(moved) > 1 and not said.get("image"):
+                fix = f"Say which: `outputs.{name}.image`, or move one image only."
+                yield Problem(path, text + fix)
+            elif not said.get("image_size"):
                 text += f"Say `outputs.{name}.image_size`, the pictures' height and "
                 yield Problem(path, text + "width in its units; [1, 1] for shares.")
 

@@ -35,6 +35,8 @@ def mask_problems(
 ) -> Iterator[Problem]:
     """Lists masks as inputs, masks of no image or of one of several, and late fusion.
 
+    Boxes that look at an image need what masks need, and its size.
+
     Args:
         inputs: The documents of the inputs.
         outputs: The documents of the outputs.
@@ -46,13 +48,15 @@ def mask_problems(
             yield Problem(f"inputs.{name}", text)
     images = _images(inputs)
     for name, document in outputs.items():
-        if not _is_mask(document):
+        given = document if isinstance(document, Mapping) else {}
+        if not _is_mask(document) and not _looks(given):
             continue
-        given, path = (
-            document if isinstance(document, Mapping) else {},
-            f"outputs.{name}",
-        )
+        path = f"outputs.{name}"
         yield from _image_problems(given.get("image"), images, path)
+        if _looks(given) and given.get("image_size") is None:
+            text = "a box that looks at an image needs to know its size. Say "
+            text += "`image_size`: height and width in the box's units, [1, 1] for "
+            yield Problem(path, text + "shares of the picture.")
         if _word(fusion) == LATE and given.get("reads") is None:
             text = "a late fusion has no vector of all inputs that could say what to "
             text += "look for. Choose another `fusion`, or name an input in `reads`."
@@ -82,7 +86,7 @@ def sized_masks(
 def _image_problems(image: Any, images: Sequence[str], path: str) -> Iterator[Problem]:
     known = listing([f"`{name}`" for name in images], 12)
     if not images:
-        text = "a mask needs an image input to look at. Add one under `inputs`."
+        text = "it needs an image input to look at. Add one under `inputs`."
         yield Problem(path, text)
     elif image is None and len(images) > 1:
         yield Problem(path, f"which image? Say `image:` one of {known}.")
@@ -97,6 +101,10 @@ def _images(inputs: Mapping[str, Any]) -> list[str]:
 
 def _is_mask(document: Any) -> bool:
     return TARGETS.get(str(_word(document))) == "mask"
+
+
+def _looks(given: Mapping[str, Any]) -> bool:
+    return _word(given) == "box" and given.get("image") is not None
 
 
 def _word(document: Any) -> Any:

@@ -9,8 +9,8 @@ import pytest
 from sensorium.errors import DataError
 from sensorium.network import join
 from sensorium.nn.encoders import MLP, Residual, Wrapped
-from sensorium.nn.fusion import Concat
-from sensorium.nn.heads import Classification, Segmentation
+from sensorium.nn.fusion import Concat, Late
+from sensorium.nn.heads import Box, Classification, Segmentation
 from tests.nn.samples import QUICK, array
 
 ROWS = 4
@@ -136,3 +136,74 @@ def test_masks_have_the_size_of_their_image() -> None:
     network = join({"photo": Residual(4)}, heads={"mask": Segmentation((4, 8, 2))})
     with pytest.raises(DataError, match="4 x 8 and 8 x 8"):
         network.build_from({"photo": ((8, 8, 3), "uint8")})
+
+
+def boxed(fusion=None, **box):
+    encoders = {"photo": Residual(6, filters=(4, 5), dropout=0.0), "query": MLP(4)}
+    heads = {"box": Box(filters=(4,), **box), "kind": Classification(2)}
+    fusion = fusion or Concat(5, dropout=0.0)
+    network = join(encoders, fusion, heads, seed=0)
+    shapes = {"photo": ((8, 8, 3), "uint8"), "query": ((3,), "float32")}
+    return network.build_from(shapes)
+
+
+def test_a_box_looks_at_the_image_that_it_names() -> None:
+    assert boxed(image_size=(8, 8)).looked_at() == set()
+    network = boxed(image="photo", image_size=(8, 8))
+    assert network.looked_at() == {"photo"}
+    before, expected = answers(network)["box"], np.zeros((ROWS, 4))
+    network.heads["box"].extent[:] = 0.0  # nothing of the maps
+    expected = answers(network)["box"]
+    assert 1e-3 < np.abs(before - expected).max() <= 0.5 * 8
+
+
+def test_an_absent_image_changes_no_box() -> None:
+    network = boxed(image="photo", image_size=(8, 8))
+    here = {"photo/present": np.array([True, False, True, False])}
+    one = answers(network, **here)["box"]
+    noise = np.where(here["photo/present"][:, None, None, None], INPUTS["photo"], 77)
+    np.testing.assert_array_equal(answers(network, photo=noise, **here)["box"], one)
+
+
+def test_a_box_that_looks_comes_back_from_a_file(tmp_path) -> None:
+    network = boxed(image="photo", image_size=(8, 8), form="center_size")
+    network.compile("adam")
+    labels = {"box": RNG.uniform(1, 4, (ROWS, 4)).astype("float32")}
+    labels["box"][1] = np.nan
+    network.fit(INPUTS, labels, epochs=1, batch_size=ROWS, verbose=0)
+    network.save(tmp_path / "n.keras")
+    again = keras.models.load_model(tmp_path / "n.keras")
+    np.testing.assert_allclose(answers(again)["box"], answers(network)["box"])
+
+
+def test_what_a_box_cannot_look_at_is_refused() -> None:
+    with pytest.raises(DataError, match="`image_size`"):
+        boxed(image="photo")
+    with pytest.raises(DataError, match="no image input `foto`"):
+        boxed(image="foto", image_size=(8, 8))
+    with pytest.raises(DataError, match="late fusion has no vector"):
+        boxed(Late(), image="photo", image_size=(8, 8))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="numbers of one backend")
+def test_maps_find_a_thing_far_sooner_than_the_vector() -> None:
+    random = np.random.default_rng(0)
+    corner = random.integers(0, 12, (256, 2))
+    photo = random.integers(0, 90, (256, 16, 16, 1)).astype("uint8")
+    for row, (left, top) in enumerate(corner):
+        photo[row, top : top + 4, left : left + 4] = 255
+    boxes = np.concatenate([corner, corner + 4], axis=1).astype("float32")
+    found = []
+    for image in (None, "photo"):
+        head = Box(image=image, image_size=(16, 16), filters=(16,))
+        encoders = {"photo": Residual(16, filters=(8, 16), dropout=0.0)}
+        network = join(encoders, heads={"box": head}, seed=0)
+        network.build_from({"photo": ((16, 16, 1), "uint8")})
+        network.heads["box"].adapt([8.0, 8.0], [4.0, 4.0], [3.5, 3.5])
+        network.compile(keras.optimizers.Adam(3e-3))
+        kept = {"batch_size": 16, "verbose": 0, "shuffle": False}
+        network.fit({"photo": photo}, {"box": boxes}, epochs=6, **kept)
+        guess = array(network({"photo": photo})["box"])
+        found.append(float(np.abs(guess - boxes).mean()))
+    assert found[1] < 0.5 * found[0]

@@ -221,3 +221,5 @@ def test_masks_follow_their_image_and_boxes_the_one_that_moves() -> None:
     assert found["mask"].settings.shift == 2
     assert (found["box"].pixels, tuple(found["box"].image_size)) == ((6, 8), (3, 4))
     assert followers(heads, {"box": box}, features, {"depth": {"noise": 0.1}}) == {}
+    heads["box"] = sm.heads.Box(image="depth", image_size=[3, 4])  # which stands still
+    assert "box" not in followers(heads, {"box": box}, features, changed)

@@ -48,6 +48,20 @@ def test_a_mask_belongs_to_the_only_image() -> None:
         ),
         (ONE, MASK, "late", "outputs.mask", "a late fusion has no vector"),
         ({**ONE, "m": "mask"}, MASK, "concat", "inputs.m", "is an output only"),
+        (
+            ONE,
+            {"box": {"type": "box", "image": "photo"}},
+            "concat",
+            "outputs.box",
+            "needs to know its size",
+        ),
+        (
+            ONE,
+            {"box": {"type": "box", "image": "foto", "image_size": [1, 1]}},
+            "concat",
+            "outputs.box.image",
+            "Did you mean `photo`?",
+        ),
     ],
 )
 def test_mistakes_are_named_with_their_path(inputs, outputs, fusion, path, words):
@@ -82,5 +96,7 @@ def test_a_moved_picture_needs_to_know_the_units_of_boxes_in_it() -> None:
     recipe(ONE, boxes, stages=[{"augment": {"photo": {"noise": 0.1}}}])
     several = {name: {"shift": 2} for name in ("photo", "depth")}
     masked = {"mask": {"type": "segmentation", "image": "photo"}}
-    with pytest.raises(RecipeError, match="Move one image only"):
+    with pytest.raises(RecipeError, match="move one image only"):
         recipe(TWO, {**known, **masked}, stages=[{"augment": several}])
+    named = {"box": {**known["box"], "image": "depth"}}
+    recipe(TWO, {**named, **masked}, stages=[{"augment": several}])

@@ -44,6 +44,10 @@ class Head(DeclaredLayer):
     """The output whose labels it learns, where the input that it reads is present."""
     passes: float = 1.0
     """What its gradient is multiplied by where it goes on to what the head reads."""
+    image: str | None = None
+    """The image input that it belongs to, where it was named."""
+    looks_at_maps: bool = False
+    """Whether it is given the maps of an image's encoder, too: `scales` of `call`."""
     _joined: Any = None
     _found_loss: GivenLoss | None = None
 

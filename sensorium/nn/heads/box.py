@@ -8,12 +8,14 @@ from typing import Any, ClassVar, Literal
 import keras
 import numpy as np
 
+from sensorium.errors import DataError, sentence
 from sensorium.nn.boxes import box_error, box_iou, overlap, to_corners
 from sensorium.nn.heads.base import numbers
 from sensorium.nn.heads.labelled import LabelledHead
 from sensorium.nn.initializers import Constant
+from sensorium.nn.places import Places
 from sensorium.nn.present import PresentMetric, Target
-from sensorium.schema.types import Pair, PositiveFloat
+from sensorium.schema.types import Pair, Positive, PositiveFloat
 
 _SMALLEST = 1e-3  # a mean size, in scales: a size's start must be above zero
 
@@ -26,6 +28,11 @@ class Box(LabelledHead):
     through a softplus, so that a predicted box is never inside out. Both are scaled by
     how far the corners of the training boxes spread along each axis, and begin at the
     mean box, as `adapt` was told them.
+
+    With an `image` the head also looks at the maps of that input's encoder, as a mask
+    does: `Places` says how far each side is from the middle of the picture, and is
+    added to the corners. A vector hardly tells places; a thing among others is found
+    far better so. Where the image is absent its maps are zeros.
 
     - `smooth_l1`: of the corners, on that scale: quadratic up to `beta`, linear beyond
       (Girshick 2015, arXiv 1504.08083, equation 3, which has the middle and the log of
@@ -41,8 +48,10 @@ class Box(LabelledHead):
         form: What the four numbers are: `corners` (x0, y0, x1, y1) or `center_size`
             (middle x, middle y, width, height).
         loss: `sum`, `smooth_l1` or `giou`.
+        image: An image input whose maps to look at; needs `image_size`.
         image_size: Height and width of the pictures in the boxes' units, to measure
             errors by; `None` leaves them in the boxes' units.
+        filters: Channels of each stage that looks at maps, from the coarsest.
         beta: Where `smooth_l1` becomes linear, in scales.
         column: Four columns, or one of lists of four numbers, for a recipe; `None`
             stands for the output's name.
@@ -57,7 +66,9 @@ class Box(LabelledHead):
         form: Literal["corners", "center_size"] = "corners",
         *,
         loss: Literal["sum", "smooth_l1", "giou"] = "sum",
+        image: str | None = None,
         image_size: Pair | None = None,
+        filters: Sequence[Positive] = (64, 32),
         beta: PositiveFloat = 0.1,
         column: str | Sequence[str] | None = None,
         **settings: Any,
@@ -66,16 +77,26 @@ class Box(LabelledHead):
         self.column: Any = column
         self.form = form
         self.loss = loss
+        self.image = image
         self.image_size = image_size
+        self.filters = filters
         self.beta = beta
+        self.looks_at_maps = image is not None
+        self._scales: list[tuple[Any, ...]] = []
 
     def width(self) -> int:
         """Four."""
         return 4
 
     def build(self, input_shape: Any) -> None:
-        """Makes the layer for inputs of shape `(rows, width)`."""
+        """Makes the layers for inputs of shape `(rows, width)`.
+
+        Raises:
+            DataError: If it has an image, and no `image_size` or a late fusion.
+        """
         super().build(input_shape)
+        if self.looks_at_maps:
+            self._build_places(input_shape)
         self.target_middle = self._statistic("target_middle", 0.5)
         self.target_size = self._statistic("target_size", 1.0)
         self.target_scale = self._statistic("target_scale", 1.0)
@@ -99,20 +120,68 @@ class Box(LabelledHead):
         self.target_scale.assign(_usable(scale, sizes))
         self.target_size.assign(sizes)
 
+    def learn_scales(self, shapes: Sequence[tuple[Any, ...]]) -> None:
+        """Takes the shapes of the maps of the image's encoder, before `build`.
+
+        Args:
+            shapes: `(rows, height, width, channels)` each, the finest first.
+        """
+        self._scales = [tuple(shape) for shape in shapes]
+
     def call(
-        self, inputs: Any, presence: Any = None, training: bool | None = None
+        self,
+        inputs: Any,
+        presence: Any = None,
+        training: bool | None = None,
+        scales: Any = (),
     ) -> Any:
-        """Returns boxes in the user's form and units, `(rows, 4)`."""
+        """Returns boxes in the user's form and units, `(rows, 4)`.
+
+        Args:
+            inputs: Fused vectors, or one input's encoding, `(rows, width)`.
+            presence: Which inputs are there; only late fusion needs it.
+            training: Whether dropout works.
+            scales: The maps of the image's encoder, zeros where the image is absent.
+        """
+        middle, size = self._told(self.linear(inputs, presence, training))
+        if not self.looks_at_maps:
+            return self._formed(middle, size)
         ops = keras.ops
-        raw = self.linear(inputs, presence, training)
-        scale = self.target_scale
+        corners = ops.concatenate([middle - size / 2.0, middle + size / 2.0], axis=-1)
+        corners = corners + self.places(inputs, scales) * self.extent
+        low = ops.minimum(corners[:, :2], corners[:, 2:])
+        high = ops.maximum(corners[:, :2], corners[:, 2:])
+        return self._formed((low + high) / 2.0, high - low)
+
+    def _told(self, raw: Any) -> tuple[Any, Any]:
+        """Middle and size that the vector alone leads to expect."""
+        ops, scale = keras.ops, self.target_scale
         start = ops.maximum(self.target_size / scale, _SMALLEST)
         before = start + ops.log(-ops.expm1(-start))  # what softplus makes `start` of
         middle = raw[:, :2] * scale + self.target_middle
-        size = ops.softplus(raw[:, 2:] + before) * scale
-        if self.form == "center_size":
-            return ops.concatenate([middle, size], axis=-1)
-        return ops.concatenate([middle - size / 2.0, middle + size / 2.0], axis=-1)
+        return middle, ops.softplus(raw[:, 2:] + before) * scale
+
+    def _formed(self, middle: Any, size: Any) -> Any:
+        parts = [middle, size]
+        if self.form == "corners":
+            parts = [middle - size / 2.0, middle + size / 2.0]
+        return keras.ops.concatenate(parts, axis=-1)
+
+    def _build_places(self, input_shape: Any) -> None:
+        where = f"output `{self.name}`"
+        if self._joined is not None:
+            text = "a late fusion has no vector of all inputs that could say what to "
+            text += "look for in the picture"
+            fix = "Choose another fusion, or let the head read one input by `reads`."
+            raise DataError(sentence(where, text, fix=fix))
+        if self.image_size is None:
+            text = "a box that looks at an image needs to know its size"
+            fix = "Give `image_size`: height and width in the boxes' units."
+            raise DataError(sentence(where, text, fix=fix))
+        height, width = self.image_size
+        self.extent = np.asarray([width, height] * 2, "float32")
+        self.places = Places(self.filters, name="places", dtype=self.dtype_policy)
+        self.places.build((input_shape[0], input_shape[-1]), self._scales)
 
     def row_loss(self, labels: Any, outputs: Any) -> Any:
         """The loss of each row, `(rows,)`, on the scale of the training boxes."""

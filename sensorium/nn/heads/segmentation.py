@@ -45,6 +45,7 @@ class Segmentation(Head):
     """
 
     target: ClassVar[Target] = "mask"
+    looks_at_maps = True
     dropout = 0.0
 
     def __init__(

@@ -95,3 +95,18 @@ def test_late_fusion_averages_boxes() -> None:
     boxes = array(network(rows)["where"])
     assert boxes.shape == (4, 4)
     assert (boxes[:, 2:] >= boxes[:, :2]).all()
+
+
+def test_a_box_made_of_places_is_never_inside_out() -> None:
+    head = Box(image="photo", image_size=(10, 20), filters=(4,))
+    head.learn_scales([(None, 4, 4, 3)])
+    head.build((None, 3))
+    head.adapt([10.0, 5.0], [1.0, 1.0], [3.0, 3.0])
+    rows = np.random.default_rng(0).normal(size=(50, 3)).astype("float32")
+    maps = [np.zeros((50, 4, 4, 3), "float32")]
+    crossed = np.tile(np.array([0.5, 0.25, -0.5, -0.25], "float32"), (50, 1))
+    head.places = lambda vector, scales: crossed
+    found = array(head(rows, scales=maps))
+    assert (found[:, 2:] >= found[:, :2]).all()
+    # Right and left have changed places: 0.5 of the width of 20 to either side.
+    assert ((found[:, 2] - found[:, 0]) > 10.0).all()
