@@ -21,7 +21,7 @@ _GROUP = _set(
     "household session recording visitor volunteer respondent donor"
 )
 _CODE = _set(
-    "code class type kind category cat status label cluster zone region area country "
+    "code class type kind category cat status label cluster zone region country "
     "city state province district county store shop branch brand product item model "
     "make dept department channel route airline airport job occupation profession "
     "sector industry gender sex race ethnicity religion marital language lang color "

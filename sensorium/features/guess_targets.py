@@ -48,6 +48,7 @@ class TargetGuess:
         arguments: Arguments of the target's feature, e.g. `{"separator": ";"}`.
         reason: Why, in words for the user.
         warnings: What the user should look at.
+        columns: The columns, where there are several.
     """
 
     column: str
@@ -55,6 +56,7 @@ class TargetGuess:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
     warnings: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 def guess_target(

@@ -363,3 +363,18 @@ def test_corners_under_the_name_of_a_box_are_a_box() -> None:
     assert "bbox: {type: box}" in text or "bbox: box" in text
     assert "form: center_size" in text
     assert Recipe.from_yaml(text).outputs["bbox"]["type"] == "box"
+
+
+def test_four_columns_that_are_called_like_corners_are_one_box() -> None:
+    first = RNG.random((20, 2)) / 2
+    boxes = np.concatenate([first, first + RNG.random((20, 2)) / 2], axis=1)
+    columns = dict(zip(("x1", "y0", "x0", "y1"), boxes[:, [2, 1, 0, 3]].T, strict=True))
+    pictures = RNG.integers(0, 256, (20, 9, 9, 3), dtype=np.uint8)
+    text = draft(read({"photo": pictures, **columns}), list(columns), "data.npz")
+    box = Recipe.from_yaml(text).outputs["box"]
+    assert box["column"] == ["x0", "y0", "x1", "y1"]
+    assert (box["image"], list(box["image_size"])) == ("photo", [1, 1])
+    pixels = {name: np.round(column * 60) for name, column in columns.items()}
+    text = draft(read({"photo": pictures, **pixels}), list(columns), "data.npz")
+    assert "image" not in Recipe.from_yaml(text).outputs["box"]
+    assert "say `image`, and `image_size`" in " ".join(text.replace("#", "").split())

@@ -7,8 +7,6 @@ that puts it back.
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,15 +14,14 @@ from typing import Any
 import polars as pl
 
 from sensorium.data import Table, require_columns
+from sensorium.draft.wording import comment, entry, remark, scalar, unused
 from sensorium.errors import DataError, listing, sentence
 from sensorium.features.guess import Guess, Sample, guess_table, look, varied
+from sensorium.features.guess_corners import with_boxes
 from sensorium.features.guess_leaks import Leak, find_leaks
 from sensorium.features.guess_split import training_rows
 from sensorium.features.guess_targets import TargetGuess, guess_target
 
-_WIDTH = 88
-_PLAIN = re.compile(r"[^\W\d][\w.-]*( [\w.-]+)*")
-_WORDS = frozenset(["true", "false", "yes", "no", "on", "off", "null", "y", "n"])
 _JOINED = {"number": "numbers", "category": "categories"}
 _MANY_ROWS = 20_000
 _MANY_STEPS = 4_000_000
@@ -53,6 +50,7 @@ def draft(table: Table, targets: Sequence[str], path_in_document: str) -> str:
     guesses = guess_table(sample, names)
     rows = training_rows(sample.columns, guesses, names)
     leaks = find_leaks(rows, guesses, {head.column: head.head for head in heads})
+    heads = with_boxes(heads, sample.columns)
     guesses = sorted(guesses, key=lambda guess: _num_groups(guess, sample))
     plan = _plan([g for g in guesses if g.column not in names], leaks, heads)
     plan = replace(plan, whole=_whole(sample))
@@ -208,20 +206,20 @@ def _head(sample: Sample, plan: _Plan, path: str) -> list[str]:
         "A draft: read it, change what is wrong, keep it. Every guess stands with its "
         f"reason; they were made on {sample}."
     )
-    lines = [*_comment(text)]
+    lines = [*comment(text)]
     notes = [(leak.column, f"{leak.reason}; left out") for leak in plan.leaks]
     notes += [(name, _some(reasons)) for name, reasons in plan.doubts.items()]
     if notes:
-        lines += ["#", *_comment("Look at these first: they may know the answer.")]
-        lines += [line for note in notes for line in _item(*note)]
+        lines += ["#", *comment("Look at these first: they may know the answer.")]
+        lines += [line for note in notes for line in remark(*note)]
     groups = [f"`{name}`" for name in plan.groups]
     if groups and not plan.of_role("split"):
         text = (
             f"Look at `split` too: rows that share {' or '.join(groups)} may be alike, "
             "and scores too good when they stand on both sides."
         )
-        lines += ["#", *_comment(text)]
-    return [*lines, "", f"data: {_scalar(path)}"]
+        lines += ["#", *comment(text)]
+    return [*lines, "", f"data: {scalar(path)}"]
 
 
 def _some(reasons: Sequence[str]) -> str:
@@ -234,17 +232,17 @@ def _split(sample: Sample, plan: _Plan) -> list[str]:
     found = plan.of_role("split")
     if found:
         first = found[0]
-        lines = [*_comment(f"`{first.column}` {first.reason}.")]
-        lines += _entry("split", _filled(first, shares), "")
+        lines = [*comment(f"`{first.column}` {first.reason}.")]
+        lines += entry("split", _filled(first, shares), "")
     else:
         text = (
             "Rows held out, each class with its share: `valid` says when to stop, "
             "`test` is for the scores alone."
         )
-        lines = [*_comment(text), *_entry("split", shares, "")]
+        lines = [*comment(text), *entry("split", shares, "")]
     for document, reason in _other_splits(plan, shares, found[1:]):
-        lines += _comment(f"Or, {reason}:")
-        lines += _unused(_entry("split", document, ""))
+        lines += comment(f"Or, {reason}:")
+        lines += unused(entry("split", document, ""))
     return lines
 
 
@@ -275,12 +273,12 @@ def _inputs(plan: _Plan) -> list[str]:
         lines += [""] if number else []
         if len(item.guesses) > 1:
             kinds = _JOINED[str(item.guesses[0].kind)]
-            lines += _comment(f"{len(item.guesses)} columns of {kinds}:", "  ")
+            lines += comment(f"{len(item.guesses)} columns of {kinds}:", "  ")
         for guess in item.guesses:
             text = _why(guess, plan.doubts.get(guess.column, ()))
             one = len(item.guesses) == 1
-            lines += _comment(text, "  ") if one else _item(guess.column, text, "  ")
-        lines += _entry(item.name, item.document, "  ")
+            lines += comment(text, "  ") if one else remark(guess.column, text, "  ")
+        lines += entry(item.name, item.document, "  ")
     return lines
 
 
@@ -292,21 +290,16 @@ def _why(guess: Guess, doubts: Sequence[str]) -> str:
 def _left_out(plan: _Plan) -> list[str]:
     if not plan.apart:
         return []
-    lines = _comment("Left out; to use one, remove the `# ` before its line:", "  ")
+    lines = comment("Left out; to use one, remove the `# ` before its line:", "  ")
     taken = {item.name for item in plan.inputs} | {*plan.outputs}
     for guess in plan.apart:
         if guess.otherwise:
             item = _Input(_free(guess.column, taken), (_put_back(guess),))
-            lines += _unused(_entry(item.name, item.document, "  "))
-            lines += _comment(guess.reason, "  ", "#   ")
+            lines += unused(entry(item.name, item.document, "  "))
+            lines += comment(guess.reason, "  ", "#   ")
         else:
-            lines += _item(guess.column, guess.reason, "  ")
+            lines += remark(guess.column, guess.reason, "  ")
     return lines
-
-
-def _unused(lines: Iterable[str]) -> list[str]:
-    """The lines as comments, in their place once the `# ` is removed."""
-    return [re.sub(r"^( *)", r"\1# ", line, count=1) for line in lines]
 
 
 def _put_back(guess: Guess) -> Guess:
@@ -317,18 +310,28 @@ def _put_back(guess: Guess) -> Guess:
 def _outputs(plan: _Plan) -> list[str]:
     lines = ["outputs:"]
     for name, head in plan.outputs.items():
-        lines += _comment(". Look: ".join([head.reason, *head.warnings]), "  ")
-        document = {"type": head.head}
-        if name != head.column:
+        lines += comment(". Look: ".join([head.reason, *head.warnings]), "  ")
+        document: dict[str, Any] = {"type": head.head}
+        if head.columns:
+            document["column"] = list(head.columns)
+        elif name != head.column:
             document["column"] = head.column
-        if head.head == "segmentation" and len(plan.images) > 1:
-            document["image"] = plan.images[0]
-            lines += _comment("Look: does it belong to this image?", "  ")
-        if head.arguments:
+        document.update(_image_of(head, plan.images))
+        if document.get("image") and len(plan.images) > 1:
+            lines += comment("Look: does it belong to this image?", "  ")
+        if head.head == "flags" and head.arguments:
             text = "the labels stand in one text: make a column of lists of them first"
-            lines += _comment(f"Look: {text}", "  ")
-        lines += _entry(name, document, "  ")
+            lines += comment(f"Look: {text}", "  ")
+        lines += entry(name, document, "  ")
     return lines
+
+
+def _image_of(head: TargetGuess, images: Sequence[str]) -> dict[str, Any]:
+    """What a mask, or a box in shares of a picture, says of the image it stands in."""
+    if images and "image_size" in head.arguments:
+        return {"image": images[0], **head.arguments}
+    several = head.head == "segmentation" and len(images) > 1
+    return {"image": images[0]} if several else {}
 
 
 def _training(rows: int) -> list[str]:
@@ -337,63 +340,9 @@ def _training(rows: int) -> list[str]:
     return [
         "fusion: {type: concat}",
         "",
-        *_comment(text),
+        *comment(text),
         "stages:",
         f"  - {{epochs: {epochs}}}",
         "",
         "seed: 0",
     ]
-
-
-def _comment(text: str, indent: str = "", first: str = "# ") -> list[str]:
-    clean = "".join(sign if sign.isprintable() else "?" for sign in text)
-    return textwrap.wrap(
-        clean,
-        _WIDTH,
-        initial_indent=indent + first,
-        subsequent_indent=indent + "#" + " " * (len(first) + 1),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _item(name: str, text: str, indent: str = "") -> list[str]:
-    return _comment(f"{name}: {text}", indent, "#   ")
-
-
-def _entry(name: str, document: Mapping[str, Any], indent: str) -> list[str]:
-    """`name: {type: ..., ...}`, broken between values where a line gets long."""
-    pieces = [f"{indent}{_scalar(name)}: {{"]
-    for number, (key, value) in enumerate(document.items()):
-        comma = ", " if number else ""
-        if isinstance(value, list):
-            parts = [_scalar(item) for item in value]
-            head = [f"{comma}{key}: [{parts[0]}"] if parts else [f"{comma}{key}: ["]
-            pieces += [*head, *(f", {part}" for part in parts[1:]), "]"]
-        else:
-            pieces.append(f"{comma}{key}: {_scalar(value)}")
-    lines = [""]
-    for piece in [*pieces, "}"]:
-        if len(lines[-1]) + len(piece) > _WIDTH - 2 and piece.startswith(", "):
-            lines[-1] += ","
-            lines.append(f"{indent}  {piece[2:]}")
-        else:
-            lines[-1] += piece
-    return lines
-
-
-def _scalar(value: object) -> str:
-    """A value as YAML reads it back, whatever a name holds."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if not isinstance(value, str):
-        return repr(value)
-    if _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
-        return value
-    return f'"{"".join(map(_escaped, value))}"'
-
-
-def _escaped(sign: str) -> str:
-    if sign in '"\\':
-        return f"\\{sign}"
-    return sign if sign.isprintable() else f"\\U{ord(sign):08x}"
