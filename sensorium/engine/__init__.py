@@ -13,9 +13,9 @@ from typing import Any, Protocol, cast
 import keras
 import numpy as np
 
-from sensorium.engine.found import Found
+from sensorium.engine.found import Found, Look
 
-__all__ = ["Engine", "Found", "engine"]
+__all__ = ["Engine", "Found", "Look", "engine"]
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -70,15 +70,15 @@ class Engine(Protocol):
 
     def compiled_step(
         self, model: keras.Model, step: Callable[[Any], dict[str, Any]]
-    ) -> Callable[[Any], dict[str, Any]]:
+    ) -> Look:
         """A step that only looks: what it computes from a batch, compiled.
 
-        It reads the variables as they are whenever it is called. It must change none
-        but metrics; on JAX not even these change.
+        It reads the weights as they are whenever it is called. It must change none,
+        and read neither metrics nor the optimizer.
 
         Args:
-            model: A model whose optimizer is built.
-            step: A batch in, scalars by name out.
+            model: A built model; who of its weights learns must not change any more.
+            step: A batch in, tensors by name out.
         """
 
     def train_step(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from sensorium.engine.found import Found
+from sensorium.engine.found import Found, Look
 
 Arrays = Mapping[str, np.ndarray]
 Outputs = dict[str, Any]
@@ -97,20 +99,32 @@ def apply(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
         variable.assign(value)
 
 
-def compiled_step(
-    model: keras.Model, step: Callable[[Any], dict[str, Any]]
-) -> Callable[[Any], dict[str, Any]]:
+def compiled_step(model: keras.Model, step: Callable[[Any], dict[str, Any]]) -> Look:
     """As `Engine.compiled_step`."""
+    variables = [*model.trainable_variables, *model.non_trainable_variables]
 
     @jax.jit
-    def looked(state: Any, data: Any) -> Any:
-        return train_step(model, step, state, data)[0]
+    def looked(values: list[Any], data: Any) -> dict[str, Any]:
+        with keras.StatelessScope(list(zip(variables, values, strict=True))):
+            return step(data)
 
     def call(data: Any) -> dict[str, Any]:
-        state = [[item.value for item in group] for group in _groups(model)]
-        return dict(looked(state, data))
+        return dict(looked([variable.value for variable in variables], data))
 
-    return call
+    def begin(data: Any) -> Callable[[], None]:
+        # Tracing is Python and stays here. XLA compiles without Python's lock, and
+        # JAX remembers by whatever thread it was done.
+        lowered = looked.lower([variable.value for variable in variables], data)
+        thread = threading.Thread(target=_compile, args=(lowered,))
+        thread.start()
+        return thread.join
+
+    return Look(call, begin)
+
+
+def _compile(lowered: Any) -> None:
+    with contextlib.suppress(RuntimeError):  # `call` compiles again, and says it
+        lowered.compile()
 
 
 def _groups(model: keras.Model) -> tuple[list[Any], ...]:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from sensorium.engine.found import Found
+from sensorium.engine.found import Found, Look, nothing_to_wait_for
 
 Arrays = Mapping[str, np.ndarray]
 Outputs = dict[str, Any]
@@ -72,16 +72,14 @@ def apply(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
     optimizer.apply(gradients, variables)
 
 
-def compiled_step(
-    model: keras.Model, step: Callable[[Any], dict[str, Any]]
-) -> Callable[[Any], dict[str, Any]]:
-    """As `Engine.compiled_step`."""
+def compiled_step(model: keras.Model, step: Callable[[Any], dict[str, Any]]) -> Look:
+    """As `Engine.compiled_step`; its first call compiles."""
     looked = tf.function(step)
 
     def call(data: Any) -> dict[str, Any]:
         return dict(looked(tf.nest.map_structure(tf.convert_to_tensor, data)))
 
-    return call
+    return Look(call, lambda data: nothing_to_wait_for)
 
 
 def train_step(

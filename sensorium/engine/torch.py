@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import torch
 
-from sensorium.engine.found import Found
+from sensorium.engine.found import Found, Look, nothing_to_wait_for
 
 Arrays = Mapping[str, np.ndarray]
 Outputs = dict[str, Any]
@@ -70,11 +70,9 @@ def apply(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
         optimizer.apply(gradients, variables)
 
 
-def compiled_step(
-    model: keras.Model, step: Callable[[Any], dict[str, Any]]
-) -> Callable[[Any], dict[str, Any]]:
+def compiled_step(model: keras.Model, step: Callable[[Any], dict[str, Any]]) -> Look:
     """As `Engine.compiled_step`; torch compiles nothing here."""
-    return step
+    return Look(step, lambda data: nothing_to_wait_for)
 
 
 def train_step(

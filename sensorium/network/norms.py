@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,17 +18,30 @@ class GradientNorms:
     """Measures each loss's gradient on the shared part, without any weight.
 
     The network computes as in prediction, so that nothing of its state changes. The
-    first call compiles a forward pass and a backward pass for each output.
+    first call compiles a forward pass and a backward pass for each output, unless
+    `begin` did.
 
     Args:
-        network: A compiled network whose optimizer is built.
-        names: The outputs; by default all.
+        network: A compiled network; who of its weights learns must not change any more.
+        names: The outputs; by default all. Those that share nothing are left out.
     """
 
     def __init__(self, network: BalancedModel, names: Sequence[str] = ()) -> None:
         self.network = network
-        self.names = tuple(names or network.heads)
+        self.names = tuple(
+            name
+            for name, head in network.heads.items()
+            if head.labels_of is None and (not names or name in names)
+        )
         self._look = engine().compiled_step(network, self._norms)
+
+    def begin(self, batch: Any) -> Callable[[], None]:
+        """Compiles for batches like one, beside the caller; gives how to wait for it.
+
+        Args:
+            batch: As one for the call.
+        """
+        return self._look.begin(batch)
 
     def __call__(self, batches: Sequence[Any]) -> dict[str, float]:
         """The norm by output, a mean over batches; NaN where no batch has labels.
@@ -36,12 +49,13 @@ class GradientNorms:
         Args:
             batches: Inputs, labels and perhaps sample weights, as Keras takes them.
         """
-        every = [self._look(batch) for batch in batches]
-        return {
-            name: _known_mean([found[name] for found in every]) for name in every[0]
-        }
+        every = [self._look.call(batch)["norms"] for batch in batches]
+        by_name = np.array([keras.ops.convert_to_numpy(found) for found in every]).T
+        pairs = zip(self.names, by_name.tolist(), strict=True)
+        return {name: _known_mean(found) for name, found in pairs}
 
     def _norms(self, data: Any) -> dict[str, Any]:
+        """The outputs' norms in the order of their names, `(outputs,)`."""
         inputs, labels, shares = keras.utils.unpack_x_y_sample_weight(data)
         network, ops = self.network, keras.ops
         shared = [network.trainable_variables[i] for i in shared_indices(network)]
@@ -50,21 +64,18 @@ class GradientNorms:
         compute = partial(computed, network, losses, inputs, labels, shares)
         found = engine().differentiate(partial(compute, training=False), shared)
         each = np.eye(found.losses.shape[0], dtype="float32")
-        norms = {}
+        norms = []
         for index, name in enumerate(network.heads):
             if name not in self.names:
-                continue
-            if network.heads[name].labels_of is not None:  # it shares nothing
                 continue
             gradients = found.pull(each[index])
             squares = [ops.sum(ops.square(ops.cast(g, "float32"))) for g in gradients]
             norm = ops.sqrt(sum(squares, ops.zeros(())))
             known = any_label(network.heads[name], found.extra, name)
-            norms[name] = ops.where(known, norm, float("nan"))
-        return norms
+            norms.append(ops.where(known, norm, float("nan")))
+        return {"norms": ops.stack(norms)}
 
 
-def _known_mean(values: Sequence[Any]) -> float:
-    numbers = [float(keras.ops.convert_to_numpy(value)) for value in values]
+def _known_mean(numbers: Sequence[float]) -> float:
     known = [number for number in numbers if np.isfinite(number)]
     return float(np.mean(known)) if known else float("nan")

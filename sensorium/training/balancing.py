@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
 from sensorium.network.norms import GradientNorms
-from sensorium.training.dataset import EncodedBatches
+from sensorium.training.dataset import Batch, EncodedBatches
 from sensorium.training.mixing import MixedBatches
 
 FAR = 100.0
@@ -37,20 +37,34 @@ class GradientRecord(keras.callbacks.Callback):
         self.rows = rows
         self.names = tuple(names)
         self._norms: GradientNorms | None = None
+        self._waits: list[Callable[[], None]] = []
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Begins to compile while the steps of the first epoch are compiled too."""
+        if self._norms is None:
+            self._norms = GradientNorms(self.model, self.names)
+            self._waits = [self._norms.begin(self._batches()[0])]
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Measures, and adds to what the epoch tells."""
-        if logs is None:
+        if logs is None or self._norms is None:
             return
-        if self._norms is None:
-            self._norms = GradientNorms(self.model, self.names)
-        tables = getattr(self.rows, "tables", [self.rows])
-        norms = self._norms([table[0] for table in tables])
+        self.close()
+        norms = self._norms(self._batches())
         fixed = self.model.output_weights
         for name, norm in norms.items():
             weight = float(logs.get(f"{name}_weight", fixed[name]))
             logs[f"{name}_weight"] = weight
             logs[f"{name}_gradient"] = weight * norm
+
+    def close(self) -> None:
+        """Waits for what is still being compiled; nothing goes on after it."""
+        while self._waits:
+            self._waits.pop()()
+
+    def _batches(self) -> list[Batch]:
+        tables = getattr(self.rows, "tables", [self.rows])
+        return [table[0] for table in tables]
 
     def warnings(
         self, epochs: Sequence[Mapping[str, Any]], balanced: bool

@@ -84,7 +84,7 @@ class EncodedBatches(keras.utils.PyDataset):
             rows: Positions of the rows to use; `None` for all.
         """
         self.chosen = rows
-        self.begin(self.epoch)
+        self._begin_pass(0)
         return self
 
     def __len__(self) -> int:
@@ -129,15 +129,14 @@ class EncodedBatches(keras.utils.PyDataset):
         """Positions of the rows in batch `number` of the current epoch."""
         again, index = divmod(number, len(self))
         if again != self._pass:
-            self._pass = again
-            self._batches = self._of_pass()
+            self._begin_pass(again)
         return self._batches.rows(index)
 
     def begin(self, epoch: int) -> None:
         """Takes the order of an epoch, counted from 0."""
-        self.epoch = epoch
-        self._pass = 0
-        self._batches = self._of_pass()
+        if (epoch, 0) != (self.epoch, self._pass):  # else what was worked out is kept
+            self.epoch = epoch
+            self._begin_pass(0)
 
     def on_epoch_end(self) -> None:
         """Goes on to the next epoch's order."""
@@ -145,6 +144,10 @@ class EncodedBatches(keras.utils.PyDataset):
 
     def _word(self) -> str:
         return f"{self.stage}/pass {self._pass}" if self._pass else self.stage
+
+    def _begin_pass(self, number: int) -> None:
+        self._pass = number
+        self._batches = self._of_pass()
 
     def _of_pass(self) -> Batches:
         return Batches(

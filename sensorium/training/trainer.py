@@ -204,16 +204,10 @@ def train(  # a stage, its rows, and what looks on
         _go_on(network, recorder, own, states.resumed)
     inputs = watching_inputs(network, history.epochs)
     watching = _watching(recorder, stage.patience, states.keep, progress)
+    every = [*own, *inputs, *balancing, *watching, *callbacks]
+    numbers = range(_done(recorder, watching, epochs), epochs)
     try:
-        network.fit(
-            training,
-            epochs=epochs,
-            initial_epoch=_done(recorder, watching, epochs),
-            validation_data=validation,
-            shuffle=False,
-            verbose=0,
-            callbacks=[*own, *inputs, *balancing, *watching, *callbacks],
-        )
+        _fit(network, training, validation, numbers, every)
     except KeyboardInterrupt:
         history.interrupted = True
     except TrainingError:
@@ -223,6 +217,30 @@ def train(  # a stage, its rows, and what looks on
     for record in balancing:
         history.warnings += record.warnings(history.epochs, stage.balance is not None)
     return history
+
+
+def _fit(
+    network: keras.Model,
+    training: Rows,
+    validation: Rows | None,
+    epochs: range,
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> None:
+    """Trains for some epochs, counted from 0; nothing goes on after it."""
+    try:
+        network.fit(
+            training,
+            epochs=epochs.stop,
+            initial_epoch=epochs.start,
+            validation_data=validation,
+            shuffle=False,
+            verbose=0,
+            callbacks=list(callbacks),
+        )
+    finally:
+        for callback in callbacks:
+            if isinstance(callback, GradientRecord):
+                callback.close()
 
 
 def _recorder(history: History, monitor: Monitor, training: Rows) -> _Recorder:

@@ -74,3 +74,16 @@ def test_looking_changes_nothing(network, measure) -> None:
     for old, new in zip(states, network.non_trainable_variables, strict=True):
         np.testing.assert_array_equal(old, array(new))
     assert keras.ops.convert_to_numpy(network.optimizer.iterations) == 1
+
+
+def test_norms_are_the_same_whether_it_began_before_or_not(network, measure) -> None:
+    begun = GradientNorms(network)
+    begun.begin((X, Y))()
+    assert begun([(X, Y)]) == measure([(X, Y)])
+
+
+def test_some_outputs_can_be_measured_alone(network, measure) -> None:
+    both = measure([(X, Y)])
+    assert GradientNorms(network, ["price"])([(X, Y)]) == {
+        "price": pytest.approx(both["price"], rel=1e-5)
+    }

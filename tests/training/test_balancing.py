@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 
+from sensorium.network.norms import GradientNorms
 from sensorium.training import Stage, train
-from sensorium.training.balancing import gradient_warnings
+from sensorium.training.balancing import GradientRecord, gradient_warnings
 from sensorium.training.trainer import States
 from tests.training.made import batches, rows, same, small_network
 
@@ -80,3 +82,31 @@ def test_a_resumed_stage_ends_with_the_same_bits(balance) -> None:
     for one, two in zip(history.epochs, again.epochs, strict=True):
         plain_one, plain_two = ({**e, "seconds": 0} for e in (one, two))
         assert plain_one == plain_two
+
+
+def test_training_that_is_stopped_waits_for_what_is_compiled(monkeypatch) -> None:
+    waited: list[int] = []
+
+    class Stop(keras.callbacks.Callback):
+        def on_train_batch_end(self, number, logs=None):
+            assert not waited
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(GradientNorms, "begin", lambda *_: lambda: waited.append(1))
+    stage = Stage(2, batch_size=16)
+    history = train(small_network(), stage, batches(rows(48)), callbacks=[Stop()])
+    assert history.interrupted
+    assert waited == [1]
+
+
+def test_the_norms_are_those_at_the_end_of_the_epoch() -> None:
+    network, history = trained(None, epochs=1)
+    record = GradientRecord(batches(rows(48)), ("sold", "price"))
+    record.set_model(network)
+    record.rows.begin(1)
+    record.on_epoch_begin(0)
+    logs: dict[str, float] = {}
+    record.on_epoch_end(0, logs)
+    for name in ("sold", "price"):
+        found = history.epochs[0][f"{name}_gradient"]
+        assert logs[f"{name}_gradient"] == pytest.approx(found, rel=1e-5)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sensorium.data import ArrayStore, ArrayWriter
+from sensorium.data.order import permute
 from sensorium.network import join
 from sensorium.nn.encoders import MLP
 from sensorium.nn.heads import Reconstruction
@@ -251,3 +252,30 @@ def test_an_output_called_present_may_have_weights() -> None:
     inputs, labels, weights = EncodedBatches(arrays, batch_size=3)[1]
     assert set(inputs) == {"facts"}
     assert set(labels) == set(weights) == {"present"}
+
+
+def test_the_order_of_an_epoch_is_worked_out_once(monkeypatch) -> None:
+    made = []
+    order = "sensorium.data.batches.permute"
+
+    def counted(*arguments):
+        made.append(1)
+        return permute(*arguments)
+
+    monkeypatch.setattr(order, counted)
+    found = batches(numbered())
+    found.on_epoch_end()
+    first = found[0]
+    found.begin(1)
+    assert epoch_of(found)[:16] == first[1]["sold"].tolist()
+    assert len(made) == 1
+    found.begin(2)
+    assert epoch_of(found)[:16] != first[1]["sold"].tolist()
+
+
+def test_an_epoch_that_begins_anew_begins_with_its_first_pass() -> None:
+    found = batches(numbered())
+    first = found[0][1]["sold"].tolist()
+    assert found.turn(len(found))[1]["sold"].tolist() != first
+    found.begin(0)
+    assert found[0][1]["sold"].tolist() == first
