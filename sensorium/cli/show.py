@@ -14,6 +14,8 @@ from rich.table import Table
 from sensorium.errors import Problem, RecipeError
 from sensorium.schema import read_yaml
 
+_PLAYERS = ("discriminator", "generator")
+
 
 def changes(given: Sequence[str]) -> dict[str, Any]:
     """Reads `--set PATH=VALUE`; values are read as YAML."""
@@ -111,14 +113,12 @@ class Watcher:
 
     def on_epoch(self, values: Mapping[str, Any]) -> None:
         """An epoch has ended."""
-        loss = values.get("val_loss", values.get("loss", float("nan")))
+        loss = _loss(values)
         if self.bar is not None:
-            self.bar.update(
-                self.task, completed=values["epoch"], loss=f"loss {loss:.4f}"
-            )
+            self.bar.update(self.task, completed=values["epoch"], loss=loss)
         elif time.monotonic() - self.shown > 10:
             self.shown = time.monotonic()
-            self.line(f"Epoch {values['epoch']} of at most {self.epochs}: {loss:.4f}")
+            self.line(f"Epoch {values['epoch']} of at most {self.epochs}: {loss}")
 
     def on_combination(self, values: Mapping[str, Any]) -> None:
         """The weights of a stacked fusion are learned."""
@@ -168,11 +168,22 @@ def _learning(learner: Any, kept: Sequence[str]) -> str:
     return f"{learner.part}: {learner.weights:,} weights frozen{once}"
 
 
+def _loss(values: Mapping[str, Any]) -> str:
+    """What an epoch lost; of a game, what each player did."""
+    players = [word for word in _PLAYERS if f"{word}_loss" in values]
+    if players:
+        return ", ".join(f"{word} {values[f'{word}_loss']:.4f}" for word in players)
+    loss = values.get("val_loss", values.get("loss", float("nan")))
+    return f"loss {loss:.4f}"
+
+
 def _ended(epochs: Sequence[Mapping[str, Any]], best: int) -> str:
     if not epochs:
         return "stopped before its first epoch ended"
     seconds = sum(epoch["seconds"] or 0.0 for epoch in epochs)
     kept = epochs[best - 1]
+    if "generator_loss" in kept:  # players' losses do not say which epoch is best
+        return f"{len(epochs)} epochs in {seconds:.1f} s, the last is kept"
     loss = kept.get("val_loss")
     loss = kept.get("loss") if loss is None else loss
     shown = "" if loss is None else f" (loss {loss:.4g})"

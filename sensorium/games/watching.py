@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -54,22 +54,49 @@ class Watcher(keras.callbacks.Callback):
         self.real = spread(real[: self.count]) if self.count > 1 else 0.0
         self.make = make
         self.told: list[str] = []
-        self._lasting: dict[str, int] = {}
+        self._lasting = _Lasting(_FIXES)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Compares made images with real ones."""
         values = logs if logs is not None else {}
         if self.real > 0.0:
             values["diversity"] = spread(self.make(self.count)) / self.real
-        for kind, holds in _signs(values).items():
-            lasts = self._lasting.get(kind, 0) + 1 if holds else 0
-            self._lasting[kind] = lasts
-            if lasts == PATIENCE:
-                self._tell(f"epoch {epoch + 1}: {_WORDS[kind]}")
+        for text in self._lasting.seen(epoch + 1, values):
+            self.told.append(text)
+            warnings.warn(text, GameWarning, stacklevel=2)
 
-    def _tell(self, text: str) -> None:
-        self.told.append(text)
-        warnings.warn(text, GameWarning, stacklevel=2)
+
+def warnings_of(
+    epochs: Sequence[Mapping[str, Any]], fixes: Mapping[str, str]
+) -> list[str]:
+    """The warnings that a game with such epochs has led to.
+
+    Args:
+        epochs: What each epoch told, from the first one on.
+        fixes: What to try against `collapse`, and where the `discriminator` or the
+            `generator` has won.
+    """
+    lasting = _Lasting(fixes)
+    each = (lasting.seen(number, values) for number, values in enumerate(epochs, 1))
+    return [text for told in each for text in told]
+
+
+class _Lasting:
+    """How long signs of a game that goes wrong have lasted."""
+
+    def __init__(self, fixes: Mapping[str, str]) -> None:
+        self._fixes = fixes
+        self._epochs: dict[str, int] = {}
+
+    def seen(self, number: int, values: Mapping[str, Any]) -> list[str]:
+        """What is to be told after an epoch, counted from 1."""
+        told = []
+        for kind, holds in _signs(values).items():
+            lasts = self._epochs.get(kind, 0) + 1 if holds else 0
+            self._epochs[kind] = lasts
+            if lasts == PATIENCE:
+                told.append(f"epoch {number}: {_WORDS[kind]} {self._fixes[kind]}")
+        return told
 
 
 def _signs(values: Mapping[str, Any]) -> dict[str, bool]:
@@ -83,13 +110,16 @@ def _signs(values: Mapping[str, Any]) -> dict[str, bool]:
 _LASTED = f"for {PATIENCE} epochs"
 _WORDS = {
     "collapse": "the generator has collapsed: its images have been almost the same "
-    f"{_LASTED}. Try `WGANGP`, a lower learning rate, larger batches, or other "
-    "first weights (`seed`).",
+    f"{_LASTED}.",
     "discriminator": "the discriminator has won: it has told made images from real "
-    f"ones almost always {_LASTED}, so that the generator learns little from it. Try "
-    "more images, a lower learning rate for it, fewer of its `width`, or the loss "
-    "`least_squares`.",
+    f"ones almost always {_LASTED}, so that the generator learns little from it.",
     "generator": "the generator has won: the discriminator has taken almost all its "
-    f"images for real ones {_LASTED}, so that both learn little. Try a wider "
-    "discriminator or a higher learning rate for it.",
+    f"images for real ones {_LASTED}, so that both learn little.",
+}
+_FIXES = {
+    "collapse": "Try `WGANGP`, a lower learning rate, larger batches, or other first "
+    "weights (`seed`).",
+    "discriminator": "Try more images, a lower learning rate for it, fewer of its "
+    "`width`, or the loss `least_squares`.",
+    "generator": "Try a wider discriminator or a higher learning rate for it.",
 }

@@ -17,7 +17,9 @@ from sensorium.engine import engine
 from sensorium.errors import TrainingError
 from sensorium.network import Network
 from sensorium.pipeline.embeddings import Embeddings
+from sensorium.pipeline.gallery import Gallery
 from sensorium.pipeline.input_balancing import said
+from sensorium.pipeline.playing import match_of, play
 from sensorium.pipeline.prepare import Prepared
 from sensorium.pipeline.stacking import combination, learn_combination
 from sensorium.pipeline.staging import Staged, Stager
@@ -132,7 +134,9 @@ class _Learning:
         self.seed = recipe.seed
         self.steps = recipe.steps()
         self.keys = step_keys(recipe, prepared, network)
-        self.store = StageStore(None if callbacks else places.cache)
+        cache = None if callbacks else places.cache
+        self.store = StageStore(cache)
+        self.gallery = Gallery(places.run, cache)
         embeddings = Embeddings(prepared, places.cache)
         self.stager = Stager(recipe, prepared, network, embeddings)
         self.histories: list[dict[str, Any]] = []
@@ -141,7 +145,9 @@ class _Learning:
         """Takes all steps and returns their histories, plain data."""
         midway = self._midway()
         first = 0
-        if midway is not None:
+        if midway is None:
+            self.gallery.clear()
+        else:
             first = self.keys.index(midway.key)
             self._load(midway.weights)
             for history in midway.histories:
@@ -168,7 +174,11 @@ class _Learning:
     def _taken(self, number: int, resumed: Checkpoint | None) -> bool:
         """Takes a step; false if the user stopped it."""
         key = self.keys[number]
+        step = self.steps[number]
         state = None if resumed else self.store.load(key)
+        is_game = step.objective == "game"
+        if state is not None and is_game and not self.gallery.bring(step.name, key):
+            state = None
         if state is not None:
             self._load(state.weights)
             self._keep(state.history)
@@ -178,6 +188,8 @@ class _Learning:
         self.histories.append(plain)
         if history.interrupted:
             return False
+        if is_game:
+            self.gallery.finish(step.name, key)
         self.store.save(key, StageState(self._weights(number), plain))
         return True
 
@@ -202,6 +214,8 @@ class _Learning:
         step, keeper = self.steps[number], self._keeper(number)
         if step.objective == "folds":
             return self._weighed(step)
+        if step.objective == "game":
+            return self._played(step, States(keeper, resumed))
         staged = self.stager.staged(step)
         self.report("stage", _told(step, staged, resumed))
         frozen = parts_of(self.network)
@@ -241,6 +255,34 @@ class _Learning:
         self.report("stage_end", {"name": step.name, "history": history})
         if not history.interrupted:
             self.report("combination", {"weights": combination(self.network, step)})
+        return history
+
+    def _played(self, step: Step, states: States) -> History:
+        """Teaches an encoder of pictures against a generator."""
+        match = match_of(self.stager, step)
+        done = states.resumed.epochs if states.resumed else 0
+        told = {"name": step.name, "epochs": match.epochs, "learners": match.learners}
+        self.report(
+            "stage", {**told, "kept": [], "notes": match.notes, "resumed": done}
+        )
+        frozen = parts_of(self.network)
+        before = fingerprints({n: p for n, p in frozen.items() if n not in step.learn})
+        try:
+            history = play(
+                match,
+                step,
+                self.gallery,
+                states,
+                seed=self.seed,
+                callbacks=self.callbacks,
+                progress=self._progress,
+            )
+        finally:
+            if isinstance(states.keep, _Keeper):
+                states.keep.flush()
+        check_frozen(before, frozen, step.name)
+        history.learners = [dataclasses.asdict(row) for row in match.learners]
+        self.report("stage_end", {"name": step.name, "history": history})
         return history
 
     def _progress(self, epoch: int, values: Mapping[str, float]) -> None:

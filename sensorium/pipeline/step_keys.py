@@ -51,6 +51,7 @@ def _of_step(step: Step) -> list[Any]:
     disposable = [repr(sorted(step.heads.items())), list(step.copied)]
     how = [step.objective, step.alpha, step.units, repr(step.groups), step.decay]
     how += [step.folds] if step.folds else []
+    how += [repr(sorted(step.game.items()))] if step.game else []
     return [stage, *more, *disposable, *how]
 
 

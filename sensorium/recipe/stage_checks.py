@@ -8,6 +8,7 @@ from typing import Any
 from sensorium.data import document_problems, is_document
 from sensorium.errors import Problem, listing, near
 from sensorium.recipe.augment_checks import augment_problems
+from sensorium.recipe.game_checks import game_problems
 from sensorium.recipe.head_checks import head_problems
 from sensorium.recipe.input_balancing import balance_problems
 from sensorium.recipe.monitor_checks import monitor_problems
@@ -106,6 +107,7 @@ def plan_problems(data: Mapping[str, Any], *, whole: bool) -> Iterator[Problem]:
         *argument_problems(documents, data["inputs"]),
         *_optimizer_problems(documents, parts),
         *stack_problems(documents, data.get("fusion")),
+        *game_problems(documents, _mapping(data["inputs"])),
         *_lone_problems(documents, parts),
     ]
     yield from names
@@ -140,6 +142,7 @@ def _name_problems(
     known = {
         "freeze": (*parts.every, *GROUPS),
         "learning_rate": (*parts.every, *GROUPS, "others"),
+        "input": parts.inputs,
         "inputs": parts.inputs,
         "outputs": parts.outputs,
         "loss_weights": parts.outputs,
@@ -168,7 +171,7 @@ def _optimizer_problems(
 
 
 def _unknown(name: str, argument: str, known: Sequence[str]) -> str:
-    words = {"inputs": "input", "table": "table"}
+    words = {"input": "input", "inputs": "input", "table": "table"}
     words |= dict.fromkeys(("outputs", "loss_weights"), "output")
     what = words.get(argument, "part")
     if argument == "table" and known == ("data",):

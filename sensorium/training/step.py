@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from sensorium.training.stage import Stage
 
-Objective = Literal["labels", "alignment", "distillation", "members", "folds"]
+Objective = Literal["labels", "alignment", "distillation", "members", "folds", "game"]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ class Step:
         objective: `labels` (losses of the heads), `alignment` (inputs that occur
             together are recognised, CLIP), `distillation` (the heads' losses, and
             encodings stay near those from before the step), `members` (each input's
-            part of a late fusion by its own loss) or `folds` (how these are weighed).
+            part of a late fusion by its own loss), `folds` (how these are weighed) or
+            `game` (an encoder tells real pictures from made ones).
         alpha: Weight of the distillation.
         units: Width that inputs are projected to for alignment.
         groups: How many groups of each encoder's layers learn, from the last one, and
@@ -73,6 +74,7 @@ class Step:
         decay: What the learning rate is divided by from one group of layers to the one
             before it.
         folds: How many folds weights are learned from.
+        game: Loss, noise and width of a game.
     """
 
     name: str
@@ -88,6 +90,7 @@ class Step:
     groups: tuple[int, int] | None = None
     decay: float = 1.0
     folds: int = 0
+    game: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def known(self) -> tuple[str, ...]:

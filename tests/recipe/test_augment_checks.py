@@ -79,7 +79,7 @@ def test_a_word_in_place_of_settings_is_refused() -> None:
     ]
 
 
-@pytest.mark.parametrize("word", sorted(STAGES))
+@pytest.mark.parametrize("word", sorted(set(STAGES) - {"game"}))  # it takes none
 def test_every_kind_of_stage_hands_its_augmentation_on(word) -> None:
     augment = {"photo": {"noise": 0.1}}
     inputs = {"inputs": ["photo", "heard"]} if word in WITH_INPUTS else {}

@@ -10,6 +10,7 @@ STAGES = {
     "pretrain": "sensorium.training.stages.pretrain:Pretrain",
     "autoencode": "sensorium.training.stages.autoencode:Autoencode",
     "align": "sensorium.training.stages.align:Align",
+    "game": "sensorium.training.stages.game:Game",
     "probe": "sensorium.training.stages.probe:Probe",
     "finetune": "sensorium.training.stages.finetune:Finetune",
     "lp_ft": "sensorium.training.stages.lp_ft:LPFT",
