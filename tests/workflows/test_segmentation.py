@@ -12,6 +12,8 @@ from PIL import Image as Pillow
 
 import sensorium as sm
 from sensorium.errors import RecipeError
+from sensorium.pipeline.prepare import prepare
+from sensorium.pipeline.storage import MemoryCollector
 
 ROWS, SIDE = 60, 8
 
@@ -144,3 +146,14 @@ def test_a_picture_learns_alone_by_a_mask_of_its_own(folder: Path) -> None:
     alone = {"type": "pretrain", "inputs": ["shade"], "epochs": 1}
     with pytest.raises(RecipeError, match="no table of this stage has labels"):
         sm.fit(recipe(folder, stages=[alone, {}]), folder / "none", cache=False)
+
+
+def test_a_column_says_how_much_each_mask_counts(folder) -> None:
+    mask = {"type": "segmentation", "filters": [6], "sample_weight": "shade"}
+    rows = prepare(recipe(folder, outputs={"mask": mask}), MemoryCollector()).parts
+    weights, masks = rows["train"]["weight//mask"], rows["train"]["label//mask"]
+    unlabelled = (masks < 0).all(axis=(1, 2))
+    assert unlabelled.any()
+    np.testing.assert_array_equal(weights > 0, ~unlabelled)
+    head = sm.heads.Segmentation((SIDE, SIDE, 2), sample_weight="shade")
+    assert head.get_config()["sample_weight"] == "shade"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import keras
@@ -48,6 +49,7 @@ class Head(DeclaredLayer):
     """The image input that it belongs to, where it was named."""
     looks_at_maps: bool = False
     """Whether it is given the maps of an image's encoder, too: `scales` of `call`."""
+    _scales: Sequence[tuple[Any, ...]] = ()
     _joined: Any = None
     _found_loss: GivenLoss | None = None
 
@@ -107,6 +109,23 @@ class Head(DeclaredLayer):
     def learn_shape(self, shape: Any) -> None:
         """Takes the shape of one row of the input `of`, before `build`."""
         raise NotImplementedError
+
+    def learn_scales(self, shapes: Sequence[tuple[Any, ...]]) -> None:
+        """Takes the shapes of the maps of the image's encoder, before `build`.
+
+        Args:
+            shapes: `(rows, height, width, channels)` each, the finest first.
+        """
+        self._scales = [tuple(shape) for shape in shapes]
+
+    def need_vector(self) -> None:
+        """Raises `DataError` where a late fusion has nothing to look for."""
+        if self._joined is None:
+            return
+        text = "a late fusion has no vector of all inputs that could say what to "
+        text += "look for in the picture"
+        fix = "Choose another fusion, or let the head read one input by `reads`."
+        raise DataError(sentence(f"output `{self.name}`", text, fix=fix))
 
     def label_from(self, values: Any, present: Any) -> Any:
         """Labels made of the input `of`: absent (NaN) where the input is.

@@ -82,7 +82,6 @@ class Box(LabelledHead):
         self.filters = filters
         self.beta = beta
         self.looks_at_maps = image is not None
-        self._scales: list[tuple[Any, ...]] = []
 
     def width(self) -> int:
         """Four."""
@@ -119,14 +118,6 @@ class Box(LabelledHead):
         self.target_middle.assign(np.nan_to_num(np.asarray(middle, "float32")))
         self.target_scale.assign(_usable(scale, sizes))
         self.target_size.assign(sizes)
-
-    def learn_scales(self, shapes: Sequence[tuple[Any, ...]]) -> None:
-        """Takes the shapes of the maps of the image's encoder, before `build`.
-
-        Args:
-            shapes: `(rows, height, width, channels)` each, the finest first.
-        """
-        self._scales = [tuple(shape) for shape in shapes]
 
     def call(
         self,
@@ -168,16 +159,11 @@ class Box(LabelledHead):
         return keras.ops.concatenate(parts, axis=-1)
 
     def _build_places(self, input_shape: Any) -> None:
-        where = f"output `{self.name}`"
-        if self._joined is not None:
-            text = "a late fusion has no vector of all inputs that could say what to "
-            text += "look for in the picture"
-            fix = "Choose another fusion, or let the head read one input by `reads`."
-            raise DataError(sentence(where, text, fix=fix))
+        self.need_vector()
         if self.image_size is None:
             text = "a box that looks at an image needs to know its size"
             fix = "Give `image_size`: height and width in the boxes' units."
-            raise DataError(sentence(where, text, fix=fix))
+            raise DataError(sentence(f"output `{self.name}`", text, fix=fix))
         height, width = self.image_size
         self.extent = np.asarray([width, height] * 2, "float32")
         self.places = Places(self.filters, name="places", dtype=self.dtype_policy)

@@ -8,16 +8,17 @@ from typing import Any, ClassVar, Literal
 import keras
 import numpy as np
 
-from sensorium.errors import DataError, sentence
-from sensorium.nn.heads.base import Head, numbers
+from sensorium.nn.dense import dropout
+from sensorium.nn.heads.base import numbers
+from sensorium.nn.heads.labelled import LabelledHead
 from sensorium.nn.mask_decoder import MaskDecoder
 from sensorium.nn.pixels import PixelIoU, PixelLoss, dice_loss, pixel_cross_entropy
 from sensorium.nn.present import Target
-from sensorium.schema.types import Count, NonNegative, Positive
+from sensorium.schema.types import Count, Positive
 
 
 @keras.saving.register_keras_serializable("sensorium")
-class Segmentation(Head):
+class Segmentation(LabelledHead):
     """Predicts a mask; the output has one logit for each pixel and class.
 
     A decoder with skip connections (`MaskDecoder`) goes from the coarsest map of the
@@ -34,19 +35,15 @@ class Segmentation(Head):
         image: The image input that the mask belongs to; may be left out where there is
             only one.
         loss: `sum`, `dice` or `cross_entropy`.
-        weight: Factor of this output's loss in the sum of all.
         filters: Channels of each stage of the decoder, from the coarsest.
-        column: Column of the masks, for a recipe; `None` stands for the output's name.
-        reads: An input whose encoding alone says what to look for; `None` is what the
-            fusion made of all.
         values: For a recipe: the pixel values that are classes, in the order of their
             ids; see the feature `Mask`.
-        **kwargs: Keras's `name`, `dtype` and `trainable`.
+        **settings: Those of `LabelledHead`: `weight`, `dropout`, `column`,
+            `sample_weight` and `reads`; and Keras's `name`, `dtype` and `trainable`.
     """
 
     target: ClassVar[Target] = "mask"
     looks_at_maps = True
-    dropout = 0.0
 
     def __init__(
         self,
@@ -54,24 +51,17 @@ class Segmentation(Head):
         *,
         image: str | None = None,
         loss: Literal["sum", "dice", "cross_entropy"] = "sum",
-        weight: NonNegative = 1.0,
         filters: Sequence[Positive] = (64, 32, 32),
-        column: str | None = None,
-        reads: str | None = None,
         values: Sequence[Count] | None = None,
-        **kwargs: Any,
+        **settings: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**settings)
         self.shape = shape
         self.image = image
         self.loss = loss
-        self.weight = weight
         self.filters = filters
-        self.column = column
-        self.reads = reads
         self.values = values
         self.background: int | None = 0
-        self._scales: list[tuple[Any, ...]] = []
 
     def sizes(self) -> tuple[int, int, int]:
         """Height, width and number of classes."""
@@ -82,25 +72,14 @@ class Segmentation(Head):
         """Number of classes."""
         return self.sizes()[2]
 
-    def learn_scales(self, shapes: Sequence[tuple[Any, ...]]) -> None:
-        """Takes the shapes of the maps of the image's encoder, before `build`.
-
-        Args:
-            shapes: `(rows, height, width, channels)` each, the finest first.
-        """
-        self._scales = [tuple(shape) for shape in shapes]
-
     def build(self, input_shape: Any) -> None:
         """Makes the decoder for vectors of shape `(rows, width)`.
 
         Raises:
             DataError: If nobody gave the shape, or the fusion is a late one.
         """
-        if self._joined is not None:
-            text = "a late fusion has no vector of all inputs that could say what to "
-            text += "look for in the picture"
-            fix = "Choose another fusion, or let the head read one input by `reads`."
-            raise DataError(sentence(f"output `{self.name}`", text, fix=fix))
+        self.need_vector()
+        self.drop = dropout(self.dropout, "drop", self.dtype_policy)
         *size, classes = self.sizes()
         self.decoder = MaskDecoder(
             size, classes, self.filters, name="decoder", dtype=self.dtype_policy
@@ -119,11 +98,11 @@ class Segmentation(Head):
         Args:
             inputs: Fused vectors, or one input's encoding, `(rows, width)`.
             presence: Which inputs are there; not needed here.
-            training: Whether training is going on; nothing here works otherwise then.
+            training: Whether dropout works.
             scales: The maps of the image's encoder, zeros where the image is absent.
         """
-        del presence, training
-        return self.decoder(inputs, scales)
+        del presence
+        return self.decoder(self.drop(inputs, training=training), scales)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
         """Returns `(rows, height, width, classes)`."""

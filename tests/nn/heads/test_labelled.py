@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sensorium.errors import RecipeError
-from sensorium.nn.heads import Classification, Flags, Regression
+from sensorium.nn.heads import Box, Classification, Flags, Regression, Segmentation
 from tests.nn.samples import HEAD_ROLE
 
 GIVEN = {
@@ -15,7 +15,7 @@ GIVEN = {
 }
 
 
-@pytest.mark.parametrize("kind", [Classification, Flags, Regression])
+@pytest.mark.parametrize("kind", [Box, Classification, Flags, Regression, Segmentation])
 def test_heads_with_labels_share_their_settings(kind) -> None:
     head = kind(name="sold", **GIVEN)
     assert {name: getattr(head, name) for name in GIVEN} == GIVEN
