@@ -121,7 +121,6 @@ def prediction_table(
     reasons = {**failed, **errors}
     if reasons and on_error == "refuse":
         raise _refused(reasons, reading)
-    messages = [reasons.get(row) for row in range(len(columns[0]))]
     table = pl.DataFrame(columns)
     empty = reasons if on_error == "keep" else failed
     if empty:
@@ -130,6 +129,9 @@ def prediction_table(
         table = table.select(
             pl.when(good).then(pl.col(name)).alias(name) for name in names
         )
+    if not reasons:
+        return table.with_columns(pl.lit(None, pl.String).alias("error"))
+    messages = [reasons.get(row) for row in range(table.height)]
     return table.with_columns(pl.Series("error", messages, dtype=pl.String))
 
 

@@ -28,6 +28,9 @@ OnError = Literal["keep", "absent", "refuse"]
 Decoded = dict[str, dict[str, Any]]
 ON_ERROR = ("keep", "absent", "refuse")
 ENCODED_ROWS = 4_096
+"""Rows encoded at once; twice as many where all of a row are few values."""
+
+FEW_VALUES = 1_024
 
 
 class Predictor:
@@ -108,7 +111,8 @@ class Predictor:
         first = 0
         if not table.num_rows:
             yield _nothing(self.features), Reading(table.folder, table.where)
-        for columns in table.chunks(list(names), rows=ENCODED_ROWS):
+        rows = ENCODED_ROWS * (2 if row_values(self.features) <= FEW_VALUES else 1)
+        for columns in table.chunks(list(names), rows=rows):
             reading = Reading(table.folder, table.where, first)
             yield encode_rows(self.features, columns, reading), reading
             first += len(next(iter(columns.values())))
@@ -161,9 +165,13 @@ def _nothing(features: Mapping[str, Feature]) -> EncodedRows:
 
 def block_rows(features: Mapping[str, Feature]) -> int:
     """Rows of a block: a power of two from 16 to 512, about a megabyte of inputs."""
-    values = sum(int(np.prod(feature.shape())) for feature in features.values())
-    rows = 262_144 // max(values, 1)
+    rows = 262_144 // max(row_values(features), 1)
     return int(min(512, max(16, 1 << max(rows.bit_length() - 1, 0))))
+
+
+def row_values(features: Mapping[str, Feature]) -> int:
+    """How many numbers all inputs of a row have, encoded."""
+    return sum(int(np.prod(feature.shape())) for feature in features.values())
 
 
 def _joined(blocks: list[Any], rows: int) -> dict[str, np.ndarray]:

@@ -32,3 +32,13 @@ def test_an_empty_vocabulary_knows_nothing(monkeypatch, few) -> None:
 def test_no_rows_have_no_places() -> None:
     places = Vocabulary(TEXTS).places(pl.Series([], dtype=pl.String))
     assert places.shape == (0,)
+
+
+def test_a_long_list_is_not_gone_through_for_few_texts(monkeypatch) -> None:
+    monkeypatch.setattr(vocabulary, "_FEW", 0)
+    known = Vocabulary([str(number) for number in range(10)])
+    cells = pl.Series(["3", "x", None])
+    assert known.places(cells).tolist() == [3, UNKNOWN, MISSING]
+    assert "_enum" not in vars(known)
+    assert known.places(cells.extend(cells)).tolist() == [3, UNKNOWN, MISSING] * 2
+    assert "_enum" in vars(known)

@@ -148,6 +148,23 @@ def test_chunks_keep_rows_in_order_and_bits_equal(one, monkeypatch) -> None:
         assert one.predict(table).equals(whole)
 
 
+def test_narrow_rows_are_encoded_twice_as_many_at_once(one, monkeypatch) -> None:
+    seen = []
+    encode = predictor.encode_rows
+
+    def counted(features, columns, reading):
+        seen.append(len(next(iter(columns.values()))))
+        return encode(features, columns, reading)
+
+    monkeypatch.setattr(predictor, "encode_rows", counted)
+    monkeypatch.setattr(predictor, "ENCODED_ROWS", 10)
+    one.predict(read(frame(40)))
+    assert seen == [20, 20]
+    monkeypatch.setattr(predictor, "FEW_VALUES", 0)
+    one.predict(read(frame(40)))
+    assert seen[2:] == [10] * 4
+
+
 def with_bad_rows(count: int = 20) -> pl.DataFrame:
     """The widths of rows 5 and 12, from 0, cannot be read."""
     widths = frame(count)["width"].cast(pl.String).to_list()
