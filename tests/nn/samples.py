@@ -124,7 +124,8 @@ def gradient(function: Any, values: np.ndarray) -> np.ndarray:
     if keras.backend.backend() == "jax":
         import jax
 
-        return np.asarray(jax.grad(function)(keras.ops.convert_to_tensor(values)))
+        slope = jax.jit(jax.grad(function), compiler_options=QUICK)
+        return np.asarray(slope(keras.ops.convert_to_tensor(values)))
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
