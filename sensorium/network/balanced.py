@@ -11,7 +11,7 @@ import numpy as np
 
 from sensorium.engine import Found, engine
 from sensorium.errors import DataError, RecipeError, sentence
-from sensorium.network.gradients import Gradients
+from sensorium.network.gradients import Gradients, shared_length
 from sensorium.nn.balance import BALANCES
 from sensorium.nn.balance.base import Balance, only_known
 from sensorium.nn.balance.fixed import FixedBalance
@@ -186,6 +186,9 @@ class Step:
         mixes = balance is not None and balance.needs_gradients
         steers = steering is not None and steering.needs_gradients
         scale = model.optimizer.scale_loss(keras.ops.ones(()))
+        if balance is not None and balance.measures:
+            whose = balance.turn(moment.known)
+            balance.measure(whose, shared_length(model, found, whose, scale))
         if mixes or steers:
             by_loss = Gradients(model, found, given, scale)
             gram = by_loss.gram_of_shared(moment.known) if mixes else None

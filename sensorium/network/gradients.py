@@ -110,6 +110,29 @@ class Gradients:
         return total
 
 
+def shared_length(model: BalancedModel, found: Found, whose: Any, scale: Any) -> Any:
+    """Length of one loss's gradient on the shared part, `()`, unscaled.
+
+    Args:
+        model: A model.
+        found: Its losses, those of the outputs first.
+        whose: Booleans `(K,)` of which one is true, or none: then nothing is computed,
+            and the length is 0.
+        scale: What losses are multiplied by, for half precision.
+    """
+    ops = keras.ops
+    others = ops.zeros((found.losses.shape[0] - len(model.heads),))
+    one = ops.concatenate([ops.cast(whose, "float32"), others])
+
+    def length() -> Any:
+        gradients = found.pull(one * scale)
+        parts = [gradients[index] for index in shared_indices(model)]
+        squares = [ops.sum(ops.square(ops.cast(p, "float32") / scale)) for p in parts]
+        return ops.sqrt(sum(squares, ops.zeros(())))
+
+    return ops.cond(ops.any(whose), length, lambda: ops.zeros(()))
+
+
 def shared_indices(model: BalancedModel) -> list[int]:
     """Positions of the variables that do not belong to one head alone."""
     owners: dict[int, int] = {}

@@ -70,19 +70,20 @@ class Stage(Declared):
         monitor: Which validation loss says what epoch was best: `total`, the sum by
             the outputs' weights; an output, its own; `scaled`, the sum by weights of
             losses that are each divided by that of the first epoch; `each`, for shared
-            parts the `total`, and for every head its own, where the head of its best
-            epoch is better with the shared parts that are kept. With `each`, training
-            goes on while any output improves. Outputs without validation labels are
-            left out; if none has any, the last weights are kept.
+            parts the sum by weights of their logarithms (1 % of any counts alike), and
+            for every head its own, where the head of its best epoch is better with the
+            shared parts that are kept. With `each`, training goes on while any output
+            improves. Outputs without validation labels are left out; if none has any,
+            the last weights are kept.
         mixing: Of several tables: `proportional` takes every row of each once an
             epoch; `equal` as many batches of each, `round_robin` the same one after
             the other in turn, until the largest has ended; smaller tables begin anew.
         balance: How the losses of several outputs are weighed in every step:
-            `uncertainty`, `geometric`, `random`, `dwa`, `famo`, `gradnorm`, `pcgrad`,
-            `cagrad`, `mgda`, or a mapping with `type` and its arguments; `None` and
-            `fixed` leave it to the outputs' weights. Losses told, and those that
-            epochs are compared by, are by the outputs' weights all the same. A step
-            that trains one output has nothing to balance.
+            `uncertainty`, `geometric`, `random`, `dwa`, `famo`, `even`, `gradnorm`,
+            `pcgrad`, `cagrad`, `mgda`, or a mapping with `type` and its arguments;
+            `None` and `fixed` leave it to the outputs' weights. Losses told, and those
+            that epochs are compared by, are by the outputs' weights all the same. A
+            step that trains one output has nothing to balance.
         input_balance: What keeps one input from leaving the others unlearned: `none`,
             `uniform` (a head for each input alone), `gradient_blending`, `ogm`,
             `mmpareto`, or a mapping with `type` and its arguments. `auto` is heads and

@@ -42,6 +42,31 @@ def test_what_is_not_known_has_no_products() -> None:
     np.testing.assert_array_equal(gram[1], [0, 0])
 
 
+def test_lengths_are_measured_in_turn_and_made_even() -> None:
+    network = small()
+    network.compile(keras.optimizers.SGD(0.0), balance="even")
+    told = learn(network, X, Y, 3)
+    norms = np.array([by_hand(network, name) for name in ("sold", "price")])
+    rule = network.balance
+    np.testing.assert_allclose(array(rule.measured), [1, 1])
+    np.testing.assert_allclose(np.exp(array(rule.logs)), norms, rtol=1e-4)
+    weights = np.array([told["sold_weight"][-1], told["price_weight"][-1]])
+    # A weight of one half is half of the pull, and no more.
+    wanted = np.sqrt(norms.prod()) * np.array([1.0, 0.5])
+    np.testing.assert_allclose(weights * norms, wanted, rtol=1e-4)
+
+
+def test_a_measured_length_does_not_depend_on_the_scale_of_losses() -> None:
+    network = small()
+    optimizer = keras.optimizers.LossScaleOptimizer(
+        keras.optimizers.SGD(0.0), initial_scale=64.0
+    )
+    network.compile(optimizer, balance="even")
+    learn(network, X, Y, 2)
+    norms = [by_hand(network, name) for name in ("sold", "price")]
+    np.testing.assert_allclose(np.exp(array(network.balance.logs)), norms, rtol=1e-4)
+
+
 def test_rows_of_a_matrix() -> None:
     found = rows_of(keras.ops.convert_to_tensor(np.eye(2, dtype="float32")))
     np.testing.assert_array_equal(array(found[1]), [0, 1])

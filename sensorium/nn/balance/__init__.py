@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sensorium.nn.balance.base import Balance
     from sensorium.nn.balance.cagrad import CAGradBalance as CAGrad
     from sensorium.nn.balance.dwa import DWABalance as DWA  # noqa: N814  # an acronym
+    from sensorium.nn.balance.even import EvenBalance as Even
     from sensorium.nn.balance.famo import FAMOBalance as FAMO  # noqa: N814  # an acronym
     from sensorium.nn.balance.fixed import FixedBalance as Fixed
     from sensorium.nn.balance.geometric import GeometricBalance as Geometric
@@ -29,6 +30,7 @@ BALANCES = {
     "random": "sensorium.nn.balance.random:RandomBalance",
     "dwa": "sensorium.nn.balance.dwa:DWABalance",
     "famo": "sensorium.nn.balance.famo:FAMOBalance",
+    "even": "sensorium.nn.balance.even:EvenBalance",
     "gradnorm": "sensorium.nn.balance.gradnorm:GradNormBalance",
     "pcgrad": "sensorium.nn.balance.pcgrad:PCGradBalance",
     "cagrad": "sensorium.nn.balance.cagrad:CAGradBalance",
@@ -42,6 +44,7 @@ __all__ = [
     "MGDA",
     "Balance",
     "CAGrad",
+    "Even",
     "Fixed",
     "Geometric",
     "GradNorm",

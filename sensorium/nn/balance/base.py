@@ -32,6 +32,9 @@ class Balance(DeclaredLayer):
     """Whether the weights count in the heads' own weights too; else these follow the
     gradient of their own loss."""
 
+    measures: ClassVar[bool] = False
+    """Whether it measures gradients in turn: `turn` and `measure` are called."""
+
     every: int = 0
     """Of as many rows of a batch one is shown to `observe`; 0 shows none."""
 
@@ -50,6 +53,28 @@ class Balance(DeclaredLayer):
             known: Booleans `(K,)`: which losses are finite and have labels.
             gram: Where gradients are needed: their products `(K, K)`, zeros in rows and
                 columns that are not known.
+        """
+        raise NotImplementedError
+
+    def turn(self, known: Any) -> Any:
+        """Says before `weigh` whose gradient is measured, where `measures` is true.
+
+        Args:
+            known: Booleans `(K,)`.
+
+        Returns:
+            Booleans `(K,)`, of which one is true at most: in a step without, nothing
+            is measured.
+        """
+        raise NotImplementedError
+
+    def measure(self, whose: Any, length: Any) -> None:
+        """Takes what was measured, before `weigh`.
+
+        Args:
+            whose: What `turn` gave.
+            length: The length of that loss's gradient on the shared part, without any
+                weight, `()`; 0 where nobody's was measured.
         """
         raise NotImplementedError
 
