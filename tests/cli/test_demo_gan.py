@@ -10,13 +10,17 @@ import pytest
 from PIL import Image
 
 from sensorium import games
-from sensorium.cli.demo_gan import play
+from sensorium.cli import demo_gan
 
 
 def test_a_short_game_leaves_a_picture_and_a_game(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    play(str(tmp_path / "game"), epochs=1)
+    for name, value in {"LEARNED_FROM": 128, "MADE": 200, "WIDTH": 4}.items():
+        monkeypatch.setattr(demo_gan, name, value)
+    demo_gan.play(str(tmp_path / "game"), epochs=1)
     shown = capsys.readouterr().out
     assert "made images, judged by the same" in shown
     assert "Next, try" in shown

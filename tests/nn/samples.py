@@ -155,6 +155,13 @@ def compiled(function: Any) -> Any:
     return function
 
 
+def outputs(layer: Any, values: np.ndarray) -> np.ndarray:
+    """What a layer, built where it is not yet, makes of rows: compiled as a whole."""
+    if not layer.built:
+        layer.build((None, *values.shape[1:]))
+    return array(compiled(layer)(values))
+
+
 def gradients(layer: Any, values: Any, *more: Any) -> tuple[list[Any], dict[str, Any]]:
     """Gradients of the sum of a layer's squared outputs.
 
@@ -207,12 +214,3 @@ def _by_torch(layer: Any, variables: Any, values: Any, more: Any) -> Any:
     pairs = zip(found, [*tensors, *inner], strict=True)
     arrays = [(torch.zeros_like(v) if g is None else g).numpy() for g, v in pairs]
     return arrays[: len(tensors)], arrays[len(tensors) :]
-
-
-def at_once(function: Any) -> Any:
-    """A function that JAX compiles as a whole, which takes less than step by step."""
-    if keras.backend.backend() != "jax":
-        return function
-    import jax
-
-    return jax.jit(function)

@@ -11,7 +11,7 @@ from sensorium.nn.contrast import (
     retrieval_accuracy,
     unit_vectors,
 )
-from tests.nn.samples import array, at_once, gradient
+from tests.nn.samples import array, gradient
 
 
 def views(rows: int = 6, units: int = 4):
@@ -49,7 +49,7 @@ def test_rows_that_do_not_count_are_as_if_they_were_not_there(bad) -> None:
     found = number(contrastive_loss(first, second, SOME, 5.0))
     assert found == pytest.approx(published(scores * 5.0), abs=1e-5)
     assert number(retrieval_accuracy(first, second, SOME)) == np.mean(hits)
-    found = gradient(at_once(lambda x: contrastive_loss(x, second, SOME, 5.0)), first)
+    found = gradient(lambda x: contrastive_loss(x, second, SOME, 5.0), first)
     assert not found[~SOME].any()
     assert (np.abs(found[SOME]).sum(axis=1) > 0).all()
 
@@ -60,9 +60,7 @@ def test_fewer_than_two_rows_give_no_loss_and_no_gradient(count) -> None:
     rows = np.arange(6) < count
     assert number(contrastive_loss(first, second, rows, 5.0)) == 0
     assert number(enough_rows(rows)) == 0
-    assert not gradient(
-        at_once(lambda x: contrastive_loss(x, second, rows, 5.0)), first
-    ).any()
+    assert not gradient(lambda x: contrastive_loss(x, second, rows, 5.0), first).any()
 
 
 def test_partners_that_are_nearest_are_found() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sensorium.nn.mask_decoder import MaskDecoder, MaskStage
-from tests.nn.samples import array
+from tests.nn.samples import array, compiled
 
 
 def maps(*shapes: tuple[int, ...], rows: int = 2) -> list[np.ndarray]:
@@ -37,7 +37,7 @@ def test_any_size_comes_out_of_any_maps(size, shapes, stages) -> None:
     scales = maps(*shapes)
     decoder = built(size, scales)
     assert len(decoder.stages) == stages
-    found = array(decoder(VECTOR, scales))
+    found = array(compiled(decoder)(VECTOR, scales))
     assert found.shape == (2, *size, 3) == decoder.compute_output_shape((2, 5))
     assert found.dtype == np.float32
 
@@ -47,18 +47,19 @@ def test_every_map_and_the_vector_are_wired() -> None:
     decoder = built((16, 16), scales)
     for stage in decoder.stages:  # its weights begin small
         stage.film.kernel.assign(np.ones(stage.film.kernel.shape))
-    before = array(decoder(VECTOR, scales))
+    answer = compiled(decoder)
+    before = array(answer(VECTOR, scales))
     for at in range(3):
         changed = [s + 3.0 * (i == at) for i, s in enumerate(scales)]
-        assert np.abs(array(decoder(VECTOR, changed)) - before).max() > 1e-3
-    assert np.abs(array(decoder(VECTOR * 2, scales)) - before).max() > 1e-3
+        assert np.abs(array(answer(VECTOR, changed)) - before).max() > 1e-3
+    assert np.abs(array(answer(VECTOR * 2, scales)) - before).max() > 1e-3
 
 
 def test_rows_do_not_see_each_other() -> None:
     scales = maps((4, 4, 2), (2, 2, 3))
-    decoder = built((8, 8), scales)
-    whole = array(decoder(VECTOR, scales))
-    alone = array(decoder(VECTOR[1:], [scale[1:] for scale in scales]))
+    answer = compiled(built((8, 8), scales))
+    whole = array(answer(VECTOR, scales))
+    alone = array(answer(VECTOR[1:], [scale[1:] for scale in scales]))
     np.testing.assert_allclose(alone, whole[1:], atol=1e-5)
 
 
@@ -98,5 +99,5 @@ def test_balance_sets_what_is_said_without_knowledge() -> None:
     decoder = built((4, 4), maps((2, 2, 3)))
     decoder.balance([1.0, 2.0, -3.0])
     decoder.last.kernel.assign(np.zeros(decoder.last.kernel.shape))
-    found = array(decoder(VECTOR, maps((2, 2, 3))))
+    found = array(compiled(decoder)(VECTOR, maps((2, 2, 3))))
     assert (found == np.array([1.0, 2.0, -3.0])).all()

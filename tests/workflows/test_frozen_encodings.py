@@ -69,7 +69,7 @@ def probed(
 
 
 @pytest.mark.parametrize(
-    "fusion", ["cross_attention", pytest.param("concat", marks=pytest.mark.slow)]
+    "fusion", ["concat", pytest.param("cross_attention", marks=pytest.mark.slow)]
 )
 def test_weights_are_the_same_with_and_without(
     fusion: str, monkeypatch: pytest.MonkeyPatch

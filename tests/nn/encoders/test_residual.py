@@ -5,7 +5,7 @@ import numpy as np
 
 from sensorium.nn.encoders import Residual
 from sensorium.nn.encoders.residual import folded, scaled
-from tests.nn.samples import array
+from tests.nn.samples import array, compiled, outputs
 
 
 def test_bytes_and_floats_meet() -> None:
@@ -18,7 +18,7 @@ def test_bytes_and_floats_meet() -> None:
 
 def test_grey_and_tiny_images_pass() -> None:
     for shape in ((2, 1, 1, 1), (2, 3, 5, 4)):
-        assert array(Residual(7)(np.zeros(shape, "uint8"))).shape == (2, 7)
+        assert outputs(Residual(7), np.zeros(shape, "uint8")).shape == (2, 7)
 
 
 def test_folding_puts_the_four_pixels_of_a_square_side_by_side() -> None:
@@ -33,15 +33,17 @@ def test_scales_are_the_stages_with_pixels_beside_the_finest() -> None:
     encoder = Residual(5, filters=(3, 4, 6), dropout=0.0)
     pixels = np.random.default_rng(0).integers(0, 256, (2, 9, 12, 3)).astype("uint8")
     encoder.build((None, 9, 12, 3))
-    scales = encoder.scales(keras.ops.convert_to_tensor(pixels))
+    scales = compiled(encoder.scales)(pixels)
     shapes = [tuple(scale.shape) for scale in scales]
     assert shapes == [(2, 5, 6, 15), (2, 3, 3, 4), (2, 2, 2, 6)]
     assert encoder.scales_shape((2, 9, 12, 3)) == shapes
-    vectors = array(encoder(pixels))
-    np.testing.assert_allclose(array(encoder.from_scales(scales)), vectors, atol=1e-6)
-    tokens = array(encoder.tokens(keras.ops.convert_to_tensor(pixels))[0])
+    vectors = outputs(encoder, pixels)
+    np.testing.assert_allclose(
+        array(compiled(encoder.from_scales)(scales)), vectors, atol=1e-6
+    )
+    tokens = array(compiled(encoder.tokens)(pixels)[0])
     np.testing.assert_allclose(tokens, array(scales[-1]).reshape(2, 4, 6), atol=1e-6)
     alone = Residual(5, filters=(3,))
     alone.build((None, 9, 12, 3))
     assert alone.scales_shape((2, 9, 12, 3)) == [(2, 5, 6, 3)]
-    assert alone.scales(pixels)[0].shape == (2, 5, 6, 3)
+    assert compiled(alone.scales)(pixels)[0].shape == (2, 5, 6, 3)
