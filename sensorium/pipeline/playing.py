@@ -17,6 +17,7 @@ from sensorium.errors import DataError, GameWarning, sentence
 from sensorium.games.gan import GAN
 from sensorium.games.networks import SMALLEST
 from sensorium.games.watching import warnings_of
+from sensorium.nn.encoders.wrapped import unwrapped
 from sensorium.nn.joining import PRESENT
 from sensorium.pipeline.gallery import FOLDER, Gallery
 from sensorium.pipeline.staging import Stager
@@ -62,19 +63,20 @@ def match_of(stager: Stager, step: Step) -> Match:
         step: A step with a game.
 
     Raises:
-        DataError: If there are no pictures, they are too small, or the encoder cannot
-            be shown what a generator makes.
+        DataError: If there are no pictures, they are too small, or the encoder learns
+            nothing, gives no vector or cannot be shown what a generator makes.
     """
     [name] = step.inputs
-    network = stager.network
-    for part in parts_of(network).values():
-        let_learn(part, part is network.encoders[name])
+    encoder = stager.network.encoders[name]
+    for part in parts_of(stager.network).values():
+        let_learn(part, part is encoder)
+    _check_encoder(encoder)
     pictures, absent = _pictures(stager, step)
     rates = step.rates(step.inputs)[name], step.stage.rates(["others"])["others"]
     with policy("float32"):
-        game = _game(step, network.encoders[name], pictures.shape[1:], rates, stager)
+        game = _game(step, encoder, pictures.shape[1:], rates, stager)
     table = [
-        learner(name, network.encoders[name], rates[0]),
+        learner(name, encoder, rates[0]),
         learner("score", game.discriminator.layers[-1], rates[0]),
         learner("generator", game.generator, rates[1]),
     ]
@@ -178,6 +180,17 @@ class _Recorder(keras.callbacks.Callback):
             self.keep(self.last)
         if self.progress is not None:
             self.progress(epoch + 1, values)
+
+
+def _check_encoder(encoder: Any) -> None:
+    where = f"encoder `{encoder.name}`"
+    if not encoder.trainable_weights:
+        text = "has no weights that learn, so that a game teaches it nothing"
+        fix = "Take the stage out, or let its layers learn in the file it comes from."
+        raise DataError(sentence(where, text, fix=fix))
+    if getattr(unwrapped(encoder), "pool", "") == "none":
+        text = "gives many vectors a row, and the score of a game reads one"
+        raise DataError(sentence(where, text, fix="Say `pool: auto`."))
 
 
 def _game(

@@ -77,6 +77,18 @@ def test_training_is_shown_without_a_terminal(
         assert expected in error
 
 
+def test_a_game_has_no_best_epoch(capsys: pytest.CaptureFixture[str]) -> None:
+    watcher = Watcher()
+    watcher.shown = -100.0  # long ago
+    losses = {"discriminator_loss": 1.25, "generator_loss": 0.75}
+    watcher("epoch", {"epoch": 1, **losses})
+    history = History("game", [{"epoch": 1, "seconds": 2.0, **losses}], 1)
+    watcher("stage_end", {"name": "game", "history": history})
+    error = capsys.readouterr().err
+    assert "discriminator 1.2500, generator 0.7500" in error
+    assert "1 epochs in 2.0 s, the last is kept" in error
+
+
 def test_a_stacked_fusion_says_what_it_trusts(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

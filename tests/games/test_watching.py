@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sensorium.errors import GameWarning
-from sensorium.games.watching import PATIENCE, Watcher, spread
+from sensorium.games.watching import PATIENCE, Watcher, spread, warnings_of
 
 DRAW = np.random.default_rng(0)
 REAL = DRAW.integers(0, 256, (64, 8, 8, 1), dtype="uint8")
@@ -73,3 +73,19 @@ def test_what_does_not_last_is_not_told() -> None:
 def test_a_single_image_has_no_spread() -> None:
     watcher = Watcher(REAL[:1], lambda count: REAL[:count])
     assert "diversity" not in ended(watcher, PATIENCE)
+
+
+def test_warnings_of_epochs_are_those_that_were_told_while_it_was_played() -> None:
+    watcher, epochs = Watcher(REAL, few_kinds), []
+    fixes = {"collapse": "Mend it.", "discriminator": "Slow it.", "generator": ""}
+    with pytest.warns(GameWarning):
+        for epoch in range(PATIENCE + 1):
+            logs = {"discriminator_accuracy": float(epoch > 0)}
+            watcher.on_epoch_end(epoch, logs)
+            epochs.append(logs)
+    found = warnings_of(epochs, fixes)
+    assert [text.partition(":")[0] for text in found] == ["epoch 3", "epoch 4"]
+    assert [text.partition(":")[0] for text in watcher.told] == ["epoch 3", "epoch 4"]
+    assert found[0].endswith("Mend it.")
+    assert found[1].endswith("Slow it.")
+    assert warnings_of(epochs[:2], fixes) == []

@@ -11,7 +11,7 @@ import pytest
 
 from sensorium.errors import DataError
 from sensorium.games.images import as_numbers
-from sensorium.nn.encoders import Residual
+from sensorium.nn.encoders import Residual, Wrapped
 from sensorium.pipeline import playing
 from sensorium.pipeline.gallery import Gallery
 from sensorium.pipeline.playing import Match, match_of, play
@@ -70,7 +70,8 @@ def test_the_encoder_is_the_body_of_the_discriminator(unbroken: Unbroken) -> Non
     assert any(layer is encoder for layer in game.discriminator.layers)
     wanted = score(encoder(unbroken.match.pictures[:4], training=False))
     found = game.discriminator(real, training=False)
-    np.testing.assert_allclose(*map(np.asarray, (found, wanted)), atol=1e-5)
+    found, wanted = (keras.ops.convert_to_numpy(each) for each in (found, wanted))
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
 def test_all_of_the_encoder_has_learned_and_nothing_else(unbroken: Unbroken) -> None:
@@ -214,6 +215,41 @@ def test_an_encoder_of_whole_numbers_is_refused() -> None:
     text = "encoder `whole`: cannot tell made pictures from real ones: it takes whole "
     with pytest.raises(DataError, match=text + ".*e.g. `residual`"):
         playing._scaling(Whole(name="whole"), (8, 8, 1))
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"trainable": False}, "has no weights that learn.*Take the stage out"),
+        ({"pool": "none"}, "gives many vectors a row.*Say `pool: auto`"),
+    ],
+)
+def test_encoders_that_a_game_cannot_teach(change, expected) -> None:
+    given = keras.Input((8, 8, 1))
+    maps = keras.Model(given, keras.layers.Conv2D(2, 3)(given))
+    encoder = Wrapped(maps, **change, name="photo")
+    encoder.build((None, 8, 8, 1))
+    with pytest.raises(DataError, match=f"encoder `photo`: {expected}"):
+        playing._check_encoder(encoder)
+
+
+def test_the_pictures_are_those_of_the_stages_table() -> None:
+    catalogue = {"photo": 255 - digits(20)["photo"]}
+    stages = [{**GAME, "table": "catalogue", "epochs": 1}, {}]
+    recipe = game_recipe(tables={"catalogue": catalogue}, stages=stages)
+    stager = stager_of(recipe, prepared(recipe))
+    match = match_of(stager, recipe.steps()[0])
+    given = {picture.tobytes() for picture in catalogue["photo"]}
+    assert len(match.pictures) == stager.prepared.rows()["catalogue.train"] < 20
+    assert {picture.tobytes() for picture in match.pictures} <= given
+    assert "pictures of `catalogue`" in match.notes[0]
+
+
+def test_a_game_that_had_ended_is_as_it_was(unbroken: Unbroken) -> None:
+    stager, match = made()
+    history = played(stager, match, States(resumed=unbroken.states[-1]))
+    assert bits(stager.network) == unbroken.after
+    assert len(history.epochs) == 3
 
 
 def test_warnings_say_what_helps_in_a_stage() -> None:
