@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
@@ -33,6 +34,14 @@ def fused(fusion: Any, values: Any = None, here: Any = HERE, **more: Any) -> np.
     """What the layer itself says."""
     function = compiled(lambda v, p: fusion(v, p, **more))
     return array(function(inputs() if values is None else values, here))
+
+
+def weights_by_input(fusion: Any, *given: Any, **more: Any) -> dict[str, float]:
+    """What a fusion of `shares_of` says, its work with tensors compiled as a whole."""
+    with mock.patch.object(fusion, "shares_of", lambda by_row: by_row):
+        function = compiled(lambda *args: fusion.weights_by_input(*args, **more))
+        by_row = function(*given)
+    return fusion.shares_of(by_row)
 
 
 def weight(variable: Any) -> np.ndarray:

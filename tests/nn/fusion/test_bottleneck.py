@@ -14,6 +14,7 @@ from tests.nn.fusion.by_hand import (
     inputs,
     norm,
     tokens,
+    weights_by_input,
 )
 
 
@@ -63,5 +64,5 @@ def test_weights_by_input_follow_what_reaches_the_shared_tokens() -> None:
         shared = np.where(nothing[:, None, None], shared, told)
         of_shared = np.where(nothing[:, None], of_shared, of_told)
     total = (of_shared[:, :3] * HERE).sum(axis=0)
-    found = list(fusion.weights_by_input(inputs(), HERE).values())
+    found = list(weights_by_input(fusion, inputs(), HERE).values())
     close(found, total / total.sum())

@@ -15,6 +15,7 @@ from tests.nn.fusion.by_hand import (
     norm,
     tokens,
     weight,
+    weights_by_input,
 )
 
 
@@ -62,7 +63,7 @@ def test_weights_by_input_follow_what_inputs_tell_each_other() -> None:
             axis=1,
         )
     total = (HERE[:, :, None] * expected).sum(axis=(0, 1))
-    found = list(fusion.weights_by_input(inputs(), HERE).values())
+    found = list(weights_by_input(fusion, inputs(), HERE).values())
     close(found, total / total.sum())
 
 
@@ -71,7 +72,7 @@ def test_two_inputs_are_told_apart_by_how_much_each_says() -> None:
     fusion = built(CrossAttention(4, num_heads=2), shapes)
     fusion.tokenizer.projections[1].kernel.assign(np.zeros((9, 16)))
     fusion.tokenizer.projections[1].bias.assign(np.full(16, 1e-3))
-    first, second = fusion.weights_by_input(inputs(shapes)).values()
+    first, second = weights_by_input(fusion, inputs(shapes)).values()
     assert first > 0.6
     close(first + second, 1)
 
@@ -83,6 +84,6 @@ def test_tokens_that_do_not_count_add_no_weight() -> None:
     mask = np.array([[True, True, False, False, False]] * len(HERE))
     other = np.where(mask[:, :, None], values[1], np.float32(1e3))
     masks = [None, mask]
-    found = fusion.weights_by_input(values, token_masks=masks)
-    assert fusion.weights_by_input([values[0], other], token_masks=masks) == found
-    assert abs(fusion.weights_by_input(values)["0"] - found["0"]) > 1e-3
+    found = weights_by_input(fusion, values, token_masks=masks)
+    assert weights_by_input(fusion, [values[0], other], token_masks=masks) == found
+    assert abs(weights_by_input(fusion, values)["0"] - found["0"]) > 1e-3

@@ -81,13 +81,13 @@ def test_late_fusion_joins_probabilities(mode) -> None:
     encoders = {"a": MLP(3), "b": MLP(3)}
     network = sm.join(encoders, fusion=fusion, heads={"y": Ordinal(3)})
     rows = {name: np.ones((4, 2), "float32") for name in ("a", "b")}
-    shares = np.exp(array(network(rows)["y"]))
+    shares = np.exp(network.predict_on_batch(rows)["y"])
     assert shares.shape == (4, 3)
     np.testing.assert_allclose(shares.sum(axis=1), 1.0, rtol=1e-5)
     alone = []
     for name in rows:
         given = {**rows, f"{name}/present": np.zeros(4, bool)}
-        alone.append(np.exp(array(network(given)["y"])))
+        alone.append(np.exp(network.predict_on_batch(given)["y"]))
     joined = np.mean(alone, axis=0)
     if mode != "probabilities":
         joined = np.prod(alone, axis=0) ** (0.5 if mode == "logits" else 1.0)
