@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sensorium.nn.heads import HEADS
 from sensorium.nn.loss_metric import LossMetric, RecordedLoss
 from sensorium.nn.present import Present
-from tests.nn.samples import HEAD_ROLE, array, built, labels
+from tests.nn.samples import HEAD_ROLE, array, built, compiled, labels
 
 ROWS = 5
 
@@ -52,20 +52,21 @@ CASES = [(word, place) for word in HEADS for place in range(len(LOSSES.get(word,
 
 
 @functools.cache
-def case(word: str, place: int) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray]:
-    """A head, complete labels, outputs, and the loss of each row alone."""
+def case(word: str, place: int) -> tuple[Any, Any, np.ndarray, np.ndarray, np.ndarray]:
+    """A head, its loss, complete labels, outputs, and the loss of each row alone."""
     losses = LOSSES.get(word)
     head = built(HEAD_ROLE, word, **({"loss": losses[place]} if losses else {}))
     head.build((None, 6))
     fused = np.random.default_rng(3).normal(size=(ROWS, 6)).astype("float32")
-    outputs, known = array(head(fused)), labels(word, ROWS, seed=1)
+    outputs, known = array(compiled(head)(fused)), labels(word, ROWS, seed=1)
     loss = head.loss_function()
+    loss.rows = compiled(loss.rows)
     one = slice(0, 1)
     each = [
         float(array(loss(np.roll(known, -row, 0)[one], np.roll(outputs, -row, 0)[one])))
         for row in range(ROWS)
     ]
-    return head, known, outputs, np.array(each)
+    return head, loss, known, outputs, np.array(each)
 
 
 def patterns() -> Any:
@@ -87,11 +88,11 @@ def shown(head: Any, known: np.ndarray, outputs: np.ndarray, there: Any) -> Any:
 def test_a_loss_is_the_weighted_mean_over_the_labels_there(
     word: str, place: int, pattern: Any
 ) -> None:
-    (there, weights), (head, known, outputs, each) = pattern, case(word, place)
+    there, weights = pattern
+    head, inner, known, outputs, each = case(word, place)
     given = shown(head, known, outputs, there)
     spoilt = outputs.copy()
     spoilt[~there] = np.nan
-    inner = head.loss_function()
     loss = RecordedLoss(inner, LossMetric("x_loss"))
     total = float((weights * there).sum())
     expected = float((weights * there * each).sum()) / total if total else 0.0
@@ -109,7 +110,7 @@ def test_a_loss_is_the_weighted_mean_over_the_labels_there(
 @settings(max_examples=2, deadline=None)
 @given(pattern=patterns())
 def test_metrics_count_the_labels_there_by_weight(word: str, pattern: Any) -> None:
-    (there, weights), (head, known, outputs, _) = pattern, case(word, 0)
+    (there, weights), (head, _, known, outputs, _) = pattern, case(word, 0)
     given = shown(head, known, outputs, there)
     kept = there & (weights > 0)
     for metric, other in zip(head.metric_objects(), head.metric_objects(), strict=True):
@@ -127,7 +128,7 @@ def test_metrics_count_the_labels_there_by_weight(word: str, pattern: Any) -> No
 
 @pytest.mark.parametrize("loss", [keras.losses.Huber(), "mae", cubic])
 def test_losses_given_to_compile_leave_absent_labels_out_too(loss: Any) -> None:
-    head, known, outputs, _ = case("regression", 0)
+    head, _, known, outputs, _ = case("regression", 0)
     there = np.array([True, False, True, False, True])
     given = shown(head, known, outputs, there)
     present = Present(loss, head.target)
