@@ -113,6 +113,7 @@ class Game(keras.Model):
         batch_size: int = 64,
         epochs: int = 1,
         callbacks: Sequence[keras.callbacks.Callback] | None = None,
+        rows: Any = None,
         **kwargs: Any,
     ) -> keras.callbacks.History:
         """Plays rounds over rows, as `keras.Model.fit` does.
@@ -123,6 +124,7 @@ class Game(keras.Model):
             batch_size: Rows a round; all of them where there are fewer.
             epochs: Passes over the rows.
             callbacks: Keras callbacks, e.g. `ModelCheckpoint`.
+            rows: Of arrays, the positions of the rows to use; `None` is all.
             **kwargs: Keras's own, e.g. `verbose`, `initial_epoch`.
 
         Returns:
@@ -141,13 +143,14 @@ class Game(keras.Model):
             check_learns(player)
         if not self.compiled:
             self.compile()
-        rows = Rounds(x, y, batch_size, self.seed) if _are_arrays(x) else x
-        if isinstance(rows, Rounds):
+        arrays = _are_arrays(x)
+        given = Rounds(x, y, batch_size, self.seed, rows) if arrays else x
+        if isinstance(given, Rounds):
             kwargs["shuffle"] = False  # Keras would shuffle the batches once more
-        watch = _Watch(rows)
+        watch = _Watch(given)
         every = [watch, *(callbacks or ())]
         try:
-            return super().fit(rows, epochs=epochs, callbacks=every, **kwargs)
+            return super().fit(given, epochs=epochs, callbacks=every, **kwargs)
         except KeyboardInterrupt:
             watch.go_back(self)  # of a step half done, JAX leaves no variables
             raise

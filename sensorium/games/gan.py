@@ -16,7 +16,7 @@ from sensorium.games.images import as_bytes, as_numbers, checked, grid, save_png
 from sensorium.games.losses import RULES, accuracy
 from sensorium.games.networks import build_discriminator, build_generator
 from sensorium.games.player import Player
-from sensorium.games.watching import Watcher
+from sensorium.games.watching import IMAGES, Watcher
 from sensorium.run.files import PathLike
 
 BLOCK = 64
@@ -195,7 +195,9 @@ class GAN(Game):
     def _played(
         self, real: np.ndarray, labels: Any, callbacks: Any = None, **kwargs: Any
     ) -> keras.callbacks.History:
-        watcher = Watcher(real, self.sample)
+        rows = kwargs.get("rows")
+        seen = real if rows is None else real[rows[:IMAGES]]
+        watcher = Watcher(seen, self.sample)
         every = [watcher, *(callbacks or ())]
         history = super().fit(real, labels, callbacks=every, **kwargs)
         history.history["warnings"] = watcher.told

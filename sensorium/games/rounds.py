@@ -20,15 +20,19 @@ class Rounds(keras.utils.PyDataset):
         y: The same, or `None`.
         batch_size: Rows a batch; all of them where there are fewer.
         seed: Decides the order.
+        rows: Positions of the rows to use; `None` is all.
     """
 
-    def __init__(self, x: Any, y: Any, batch_size: int, seed: int = 0) -> None:
+    def __init__(
+        self, x: Any, y: Any, batch_size: int, seed: int = 0, rows: Any = None
+    ) -> None:
         super().__init__()
         self._form = _whole(x) if y is None else (_whole(x), _whole(y))
         arrays = keras.tree.flatten(self._form)
-        rows = _rows(arrays)
+        every = _rows(arrays)
         self._arrays = {str(place): array for place, array in enumerate(arrays)}
-        self.batch_size = min(batch_size, rows)
+        self._used = rows
+        self.batch_size = min(batch_size, every if rows is None else _some(rows))
         self.seed = seed
         self.begin(0)
 
@@ -46,6 +50,7 @@ class Rounds(keras.utils.PyDataset):
         self.epoch = epoch
         self._batches = Batches(
             self._arrays,
+            self._used,
             batch_size=self.batch_size,
             seed=self.seed,
             stage="game",
@@ -68,3 +73,9 @@ def _rows(arrays: list[np.ndarray]) -> int:
     if not counts or not counts[0]:
         raise DataError(sentence("Game.fit", "expected at least one row"))
     return counts[0]
+
+
+def _some(rows: Any) -> int:
+    if not len(rows):
+        raise DataError(sentence("Game.fit", "expected at least one of `rows`"))
+    return len(rows)

@@ -40,7 +40,8 @@ class Match:
 
     Args:
         game: The game.
-        pictures: What is real, bytes.
+        pictures: Bytes, a row of the table each.
+        rows: Which of them are there.
         learners: Who learns, how fast.
         epochs: Passes over the pictures.
         batch_size: Pictures a round.
@@ -49,6 +50,7 @@ class Match:
 
     game: GAN
     pictures: np.ndarray
+    rows: np.ndarray
     learners: list[Learner]
     epochs: int
     batch_size: int
@@ -71,7 +73,7 @@ def match_of(stager: Stager, step: Step) -> Match:
     for part in parts_of(stager.network).values():
         let_learn(part, part is encoder)
     _check_encoder(encoder)
-    pictures, absent = _pictures(stager, step)
+    pictures, there = _pictures(stager, step)
     rates = step.rates(step.inputs)[name], step.stage.rates(["others"])["others"]
     with policy("float32"):
         game = _game(step, encoder, pictures.shape[1:], rates, stager)
@@ -80,9 +82,10 @@ def match_of(stager: Stager, step: Step) -> Match:
         learner("score", game.discriminator.layers[-1], rates[0]),
         learner("generator", game.generator, rates[1]),
     ]
-    rows = step.stage.rows_a_step(len(pictures))
-    epochs = step.stage.most_epochs(len(pictures) // min(rows, len(pictures)))
-    return Match(game, pictures, table, epochs, rows, _notes(step, pictures, absent))
+    size = step.stage.rows_a_step(len(there))
+    epochs = step.stage.most_epochs(len(there) // min(size, len(there)))
+    notes = _notes(step, pictures, there)
+    return Match(game, pictures, there, table, epochs, size, notes)
 
 
 def play(
@@ -124,6 +127,7 @@ def play(
                 epochs=match.epochs,
                 initial_epoch=len(history.epochs),
                 batch_size=match.batch_size,
+                rows=match.rows,
                 verbose=0,
                 callbacks=[recorder, *callbacks],
             )
@@ -247,8 +251,8 @@ def _vectors(encoder: Any, pictures: np.ndarray) -> np.ndarray:
     return np.asarray(keras.ops.convert_to_numpy(found))
 
 
-def _pictures(stager: Stager, step: Step) -> tuple[np.ndarray, int]:
-    """The training pictures of the step's table, and how many rows lack theirs."""
+def _pictures(stager: Stager, step: Step) -> tuple[np.ndarray, np.ndarray]:
+    """The training rows of the step's table, and which of them have a picture."""
     [name], [table] = step.inputs, step.tables
     arrays = stager.prepared.parts["train" if table is None else f"{table}.train"]
     pictures = np.asarray(arrays[name])
@@ -261,14 +265,14 @@ def _pictures(stager: Stager, step: Step) -> tuple[np.ndarray, int]:
     if not present.any():
         text = f"no training row of `{table or 'data'}` has a picture `{name}`"
         raise DataError(sentence(where, text))
-    absent = int(np.count_nonzero(~present))
-    return (pictures[present] if absent else pictures), absent
+    return pictures, np.flatnonzero(present)
 
 
-def _notes(step: Step, pictures: np.ndarray, absent: int) -> list[str]:
+def _notes(step: Step, pictures: np.ndarray, there: np.ndarray) -> list[str]:
     [table] = step.tables
     height, width, channels = pictures.shape[1:]
-    text = f"{len(pictures):,} pictures of `{table or 'data'}`, "
+    absent = len(pictures) - len(there)
+    text = f"{len(there):,} pictures of `{table or 'data'}`, "
     text += f"{height} x {width} x {channels}"
     text += f"; {absent:,} rows lack theirs" if absent else ""
     return [text, f"what it makes: {FOLDER}/{step.name}.png"]

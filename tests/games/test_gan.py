@@ -107,3 +107,14 @@ def test_wrong_calls(fitted) -> None:
         fitted.sample(0)
     with pytest.raises(DataError, match="of type uint8"):
         fitted.fit(IMAGES / 255.0)
+
+
+def test_images_that_are_not_named_say_nothing() -> None:
+    found = []
+    for rest in (0, 255):
+        images = IMAGES.copy()
+        images[16:] = rest
+        gan = GAN((8, 8, 1), noise=4, width=2)
+        gan.fit(images, epochs=1, batch_size=8, rows=np.arange(16), verbose=0)
+        found.append((bytes_of([gan]), gan.history.history["diversity"]))
+    assert found[0] == found[1]

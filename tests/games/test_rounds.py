@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from sensorium.errors import DataError
 from sensorium.games.rounds import Rounds
 
 ROWS = np.arange(10)
@@ -40,3 +42,17 @@ def test_fewer_rows_than_a_batch_are_one_batch() -> None:
 def test_arrays_by_name_keep_their_names() -> None:
     (batch,) = Rounds({"b": ROWS, "a": ROWS + 1}, None, 4)[0]
     np.testing.assert_array_equal(batch["b"] + 1, batch["a"])
+
+
+def test_only_the_rows_that_are_named_come() -> None:
+    rounds, seen = Rounds(ROWS, None, 2, rows=np.array([1, 4, 7])), set()
+    for epoch in range(8):
+        rounds.begin(epoch)
+        seen.update(row for batch in taken(rounds) for row in batch)
+    assert seen == {1, 4, 7}
+    assert [len(batch) for batch in taken(Rounds(ROWS, None, 64, rows=[3, 5]))] == [2]
+
+
+def test_no_rows_are_refused() -> None:
+    with pytest.raises(DataError, match="at least one of `rows`"):
+        Rounds(ROWS, None, 4, rows=np.array([], int))

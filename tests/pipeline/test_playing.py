@@ -154,7 +154,7 @@ def test_settings_reach_the_game() -> None:
     assert game.generator.input_shape == (None, 5)
 
 
-def test_rows_without_the_picture_do_not_count() -> None:
+def test_rows_without_the_picture_do_not_count(monkeypatch) -> None:
     data = digits()
     pictures = data["photo"].astype("float32") / 255
     pictures[::2] = np.nan
@@ -162,9 +162,18 @@ def test_rows_without_the_picture_do_not_count() -> None:
     stager = stager_of(recipe, prepared(recipe))
     match = match_of(stager, recipe.steps()[0])
     there = np.asarray(stager.prepared.parts["train"]["photo/present"])
-    assert 0 < len(match.pictures) == np.count_nonzero(there) < len(there)
-    assert match.pictures.any(axis=(1, 2, 3)).all()
+    assert 0 < len(match.rows) == np.count_nonzero(there) < len(there)
+    assert match.pictures[match.rows].any(axis=(1, 2, 3)).all()
     assert match.notes[0].endswith(f"{np.count_nonzero(~there)} rows lack theirs")
+    assert _played_with(match, monkeypatch)["rows"] is match.rows
+
+
+def _played_with(match: Match, monkeypatch: Any) -> dict[str, Any]:
+    """What a game is asked to play with."""
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr(match.game, "fit", lambda x, **given: asked.update(given))
+    play(match, game_recipe().steps()[0], NOWHERE, NO_STATES, seed=0)
+    return asked
 
 
 def test_a_table_without_any_picture_is_refused() -> None:
@@ -240,7 +249,7 @@ def test_the_pictures_are_those_of_the_stages_table() -> None:
     stager = stager_of(recipe, prepared(recipe))
     match = match_of(stager, recipe.steps()[0])
     given = {picture.tobytes() for picture in catalogue["photo"]}
-    assert len(match.pictures) == stager.prepared.rows()["catalogue.train"] < 20
+    assert len(match.rows) == stager.prepared.rows()["catalogue.train"] < 20
     assert {picture.tobytes() for picture in match.pictures} <= given
     assert "pictures of `catalogue`" in match.notes[0]
 

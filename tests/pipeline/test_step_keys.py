@@ -7,8 +7,9 @@ import keras
 import pytest
 
 from sensorium.pipeline.prepare import Prepared
-from sensorium.pipeline.step_keys import step_keys
+from sensorium.pipeline.step_keys import _of_step, step_keys
 from sensorium.recipe import Recipe, build_network
+from sensorium.training.stages.game import Game
 from tests.pipeline.made import INPUTS, QUICK, frame, prepared, recipe_of
 
 STAGES: list[dict[str, Any]] = [
@@ -112,3 +113,10 @@ def test_first_weights_count(rows: Prepared) -> None:
     weight.assign(weight + 1)
     after = step_keys(recipe, rows, network)
     assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, False]
+
+
+@pytest.mark.parametrize("change", [{"loss": "hinge"}, {"noise": 8}, {"width": 8}])
+def test_a_games_settings_count(change: Any) -> None:
+    step = Game("x", **change).steps(recipe_of().parts())[0]
+    first = Game("x").steps(recipe_of().parts())[0]
+    assert _of_step(step) != _of_step(first)
