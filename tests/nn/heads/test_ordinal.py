@@ -7,7 +7,7 @@ import sensorium as sm
 from sensorium.errors import DataError
 from sensorium.nn.encoders import MLP
 from sensorium.nn.heads import Ordinal
-from tests.nn.samples import array, gradient
+from tests.nn.samples import array, compiled, gradient, outputs
 
 
 def built(num_classes: int = 4, **arguments):
@@ -24,7 +24,7 @@ def values(*numbers: float) -> np.ndarray:
 @pytest.mark.parametrize("num_classes", [2, 3, 9])
 def test_probabilities_sum_to_one_even_far_out(num_classes) -> None:
     head = built(num_classes)
-    logs = head(values(-60.0, -1.0, 0.0, 2.0, 60.0))
+    logs = outputs(head, values(-60.0, -1.0, 0.0, 2.0, 60.0))
     assert np.isfinite(array(logs)).all()
     shares = np.exp(array(logs).astype(np.float64))
     np.testing.assert_allclose(shares.sum(axis=1), 1.0, rtol=2e-5)
@@ -34,7 +34,9 @@ def test_probabilities_sum_to_one_even_far_out(num_classes) -> None:
 
 
 def test_a_larger_value_never_means_a_lower_class() -> None:
-    found = built(6).decode(built(6)(values(*np.linspace(-8, 8, 50))))["probability"]
+    found = built(6).decode(outputs(built(6), values(*np.linspace(-8, 8, 50))))[
+        "probability"
+    ]
     above = 1 - np.cumsum(found, axis=1)[:, :-1]
     assert (np.diff(above, axis=0) > 0).all()
 
@@ -42,16 +44,17 @@ def test_a_larger_value_never_means_a_lower_class() -> None:
 def test_thresholds_begin_at_the_shares_of_the_labels() -> None:
     head = built(4)
     head.adapt([9, 0, 29, 58], ["a", "b", "c", "d"])
-    found = head.decode(head(values(0.0)))["probability"][0]
+    found = head.decode(outputs(head, values(0.0)))["probability"][0]
     np.testing.assert_allclose(found, np.array([10, 1, 30, 59]) / 100, rtol=1e-3)
 
 
 @pytest.mark.parametrize("loss", ["cumulative_link", "coral"])
 def test_a_label_further_away_costs_more(loss) -> None:
     head = built(4, loss=loss)
-    outputs = array(head(values(-2.0)))
+    answer = outputs(head, values(-2.0))
     found = [
-        float(array(head.loss_function()(np.array([k]), outputs))) for k in range(4)
+        float(array(compiled(head.loss_function())(np.array([k]), answer)))
+        for k in range(4)
     ]
     assert found == sorted(found)
     slope = gradient(
