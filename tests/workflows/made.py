@@ -63,8 +63,8 @@ inputs:
   facts: {type: number, columns: [size, weight]}
   colour: category
   review: text
-  photo: {type: image, size: [16, 16]}
-  wave: signal
+  photo: {type: image, size: [16, 16], encoder: {type: residual, filters: [8, 16]}}
+  wave: {type: signal, encoder: {type: signal_convolution, filters: [16, 16]}}
   code: vector
   tags: flags
   when: time
