@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import keras
+import numpy as np
 
 from sensorium.nn.layer import DeclaredLayer
 
@@ -76,6 +77,10 @@ class Balance(DeclaredLayer):
             length: The length of that loss's gradient on the shared part, without any
                 weight, `()`; 0 where nobody's was measured.
         """
+        raise NotImplementedError
+
+    def lengths(self) -> np.ndarray:
+        """How long gradients are, `(K,)`, where `measures` is true; NaN if unknown."""
         raise NotImplementedError
 
     def observe(self, before: Any, after: Any, known: Any) -> None:

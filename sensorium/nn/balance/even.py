@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
 from sensorium.nn.balance.base import Balance, known_mean, only_known
 from sensorium.nn.balance.learned import change
@@ -90,3 +91,11 @@ class EvenBalance(Balance):
         apart = known_mean(self.logs.value, seen) - self.logs.value
         weights = ops.exp(ops.clip(apart, -_LIMIT, _LIMIT))
         return only_known(ops.where(seen, weights, ops.ones_like(weights)), known)
+
+    def lengths(self) -> np.ndarray:
+        """Geometric means of what was measured, `(K,)`; NaN for what never was."""
+        logs, measured = (
+            np.asarray(keras.ops.convert_to_numpy(variable), "float64")
+            for variable in (self.logs, self.measured)
+        )
+        return np.where(measured > 0, np.exp(logs), np.nan)

@@ -48,9 +48,11 @@ def test_one_that_is_not_known_waits_for_its_first_label() -> None:
     rule = built("even", 2)
     assert measured(rule, [[1.0, 9.0]] * 4, [True, False]) == [0, -1, -1, -1]
     assert weigh(rule, [1.0, 1.0])[1] == 1.0, "nothing is known of it yet"
+    np.testing.assert_allclose(rule.lengths(), [1.0, np.nan])
     assert measured(rule, [[1.0, 9.0]]) == [1]
     found = weigh(rule, [1.0, 1.0])
     assert found[0] / found[1] == pytest.approx(9.0, rel=1e-5)
+    np.testing.assert_allclose(rule.lengths(), [1.0, 9.0], rtol=1e-5)
 
 
 def test_the_mean_fades_and_is_one_of_logarithms() -> None:
