@@ -113,8 +113,11 @@ def compiled_step(model: keras.Model, step: Callable[[Any], dict[str, Any]]) -> 
 
     def begin(data: Any) -> Callable[[], None]:
         # Tracing is Python and stays here. XLA compiles without Python's lock, and
-        # JAX remembers by whatever thread it was done.
-        lowered = looked.lower([variable.value for variable in variables], data)
+        # JAX remembers by whatever thread it was done. While `fit` learns from the
+        # batches of an epoch, variables have shapes but no values.
+        form: Any = jax.ShapeDtypeStruct
+        forms = [form(variable.shape, variable.dtype) for variable in variables]
+        lowered = looked.lower(forms, data)
         thread = threading.Thread(target=_compile, args=(lowered,))
         thread.start()
         return thread.join

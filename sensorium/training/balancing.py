@@ -39,16 +39,18 @@ class GradientRecord(keras.callbacks.Callback):
         self._norms: GradientNorms | None = None
         self._waits: list[Callable[[], None]] = []
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Begins to compile while the steps of the first epoch are compiled too."""
-        if self._norms is None:
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Begins to compile when the step is compiled: both at once take more room."""
+        if self._norms is None and batch > 0:
             self._norms = GradientNorms(self.model, self.names)
             self._waits = [self._norms.begin(self._batches()[0])]
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Measures, and adds to what the epoch tells."""
-        if logs is None or self._norms is None:
+        if logs is None:
             return
+        if self._norms is None:
+            self._norms = GradientNorms(self.model, self.names)
         self.close()
         norms = self._norms(self._batches())
         fixed = self.model.output_weights

@@ -88,9 +88,10 @@ def test_training_that_is_stopped_waits_for_what_is_compiled(monkeypatch) -> Non
     waited: list[int] = []
 
     class Stop(keras.callbacks.Callback):
-        def on_train_batch_end(self, number, logs=None):
-            assert not waited
-            raise KeyboardInterrupt
+        def on_train_batch_end(self, batch, logs=None):
+            if batch == 1:
+                assert not waited
+                raise KeyboardInterrupt
 
     monkeypatch.setattr(GradientNorms, "begin", lambda *_: lambda: waited.append(1))
     stage = Stage(2, batch_size=16)
@@ -104,9 +105,20 @@ def test_the_norms_are_those_at_the_end_of_the_epoch() -> None:
     record = GradientRecord(batches(rows(48)), ("sold", "price"))
     record.set_model(network)
     record.rows.begin(1)
-    record.on_epoch_begin(0)
     logs: dict[str, float] = {}
     record.on_epoch_end(0, logs)
     for name in ("sold", "price"):
         found = history.epochs[0][f"{name}_gradient"]
         assert logs[f"{name}_gradient"] == pytest.approx(found, rel=1e-5)
+
+
+def test_it_begins_to_compile_at_the_second_step(monkeypatch) -> None:
+    begun: list[int] = []
+    monkeypatch.setattr(GradientNorms, "begin", lambda *_: lambda: begun.append(1))
+    trained(None, epochs=2)
+    assert begun == [1]
+
+
+def test_an_epoch_of_one_step_tells_of_gradients_too() -> None:
+    history = train(small_network(), Stage(1, batch_size=48), batches(rows(48), 48))
+    assert history.epochs[0]["sold_gradient"] > 0
