@@ -7,6 +7,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import hypothesis
@@ -18,6 +19,10 @@ os.environ["KERAS_HOME"] = str(Path(tempfile.gettempdir()) / "sensorium-tests-ke
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # Compiling takes most of the time of networks as small as those of the tests.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+# The emitters before the newest ones compile in two thirds of the time. XLA ends the
+# process at a flag that it does not know: only where it was seen to know this one.
+if os.environ["KERAS_BACKEND"] == "jax" and version("jaxlib").startswith("0.10."):
+    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
 # So what was compiled once is kept, for other tests and for later runs on this machine.
 _COMPILED = Path(tempfile.gettempdir()) / f"sensorium-tests-jax-{platform.node()}"
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_COMPILED))
