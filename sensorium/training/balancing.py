@@ -22,7 +22,8 @@ class GradientRecord(keras.callbacks.Callback):
     `<output>_weight` is the mean weight of its loss, and `<output>_gradient` the length
     of its loss's gradient, times that weight, on all weights that do not belong to one
     head alone. It is measured on the first batch of each table, with the weights that
-    the epoch ends with; NaN where that batch has no label. It must stand before
+    the epoch ends with; NaN where that batch has no label. A balance that measures
+    lengths itself is asked for its own, means over steps. It must stand before
     callbacks that record.
 
     Args:
@@ -41,7 +42,7 @@ class GradientRecord(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Begins to compile when the step is compiled: both at once take more room."""
-        if self._norms is None and batch > 0:
+        if self._norms is None and batch > 0 and not self._by_balance():
             self._norms = GradientNorms(self.model, self.names)
             self._waits = [self._norms.begin(self._batches()[0])]
 
@@ -49,12 +50,8 @@ class GradientRecord(keras.callbacks.Callback):
         """Measures, and adds to what the epoch tells."""
         if logs is None:
             return
-        if self._norms is None:
-            self._norms = GradientNorms(self.model, self.names)
-        self.close()
-        norms = self._norms(self._batches())
         fixed = self.model.output_weights
-        for name, norm in norms.items():
+        for name, norm in (self._by_balance() or self._measured()).items():
             weight = float(logs.get(f"{name}_weight", fixed[name]))
             logs[f"{name}_weight"] = weight
             logs[f"{name}_gradient"] = weight * norm
@@ -63,6 +60,20 @@ class GradientRecord(keras.callbacks.Callback):
         """Waits for what is still being compiled; nothing goes on after it."""
         while self._waits:
             self._waits.pop()()
+
+    def _by_balance(self) -> dict[str, float]:
+        """Lengths that the balance knows; nothing where it measures none."""
+        balance = getattr(self.model, "balance", None)
+        if balance is None or not balance.measures:
+            return {}
+        every = zip(self.model.heads, balance.lengths().tolist(), strict=True)
+        return {name: length for name, length in every if name in self.names}
+
+    def _measured(self) -> dict[str, float]:
+        if self._norms is None:
+            self._norms = GradientNorms(self.model, self.names)
+        self.close()
+        return self._norms(self._batches())
 
     def _batches(self) -> list[Batch]:
         tables = getattr(self.rows, "tables", [self.rows])

@@ -49,6 +49,16 @@ def test_a_balance_weighs_them_alike_and_silences_the_warning() -> None:
     assert all(e["price_weight"] < 0.01 * e["sold_weight"] for e in history.epochs)
 
 
+def test_a_balance_that_measures_tells_its_own_lengths(monkeypatch) -> None:
+    monkeypatch.setattr(GradientNorms, "__init__", None)  # it compiles nothing
+    _, history = trained("even", price=100.0)
+    assert history.warnings == []
+    for epoch in history.epochs[1:]:  # `price` has half of the weight: of the pull
+        pulls = 2 * epoch["price_gradient"] / epoch["sold_gradient"]
+        assert 0.4 < pulls < 2.5
+    assert epoch["price_weight"] < 0.5 < epoch["sold_weight"]
+
+
 @pytest.mark.parametrize(
     ("sold", "price", "warned"),
     [([1, 1, 1], [101, 101, 1], True), ([1, 1, 1], [99, 99, 99], False)],
@@ -72,7 +82,7 @@ def test_epochs_without_a_number_are_left_out() -> None:
     assert gradient_warnings(epochs, ("a", "b"), balanced=False) == []
 
 
-@pytest.mark.parametrize("balance", ["uncertainty", "random", "dwa"])
+@pytest.mark.parametrize("balance", ["uncertainty", "random", "dwa", "even"])
 def test_a_resumed_stage_ends_with_the_same_bits(balance) -> None:
     kept = []
     network, history = trained(balance, 4, states=States(kept.append), dropout=0.2)

@@ -14,7 +14,9 @@ from tests.network.balances import array, learn
 
 SEEDS = range(5)
 # `geometric` is not among them: it leaves the large one unlearned, as published.
-ADAPTIVE = ("uncertainty", "dwa", "famo", "gradnorm", "pcgrad", "cagrad", "mgda")
+ADAPTIVE = (
+    "uncertainty", "dwa", "famo", "even", "gradnorm", "pcgrad", "cagrad", "mgda",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,7 @@ def least():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("word", ["uncertainty", "famo"])
+@pytest.mark.parametrize("word", ["uncertainty", "famo", "even"])
 def test_a_target_a_hundred_times_larger_does_not_drown_the_other(word, least) -> None:
     assert np.mean(least(word)) >= 0.75
 
@@ -101,7 +103,7 @@ def test_no_label_at_all_is_loss_zero_and_gradient_zero() -> None:
     np.testing.assert_array_equal(found, np.zeros_like(found))
 
 
-@pytest.mark.parametrize("word", ["uncertainty", "geometric", "famo", "cagrad"])
+@pytest.mark.parametrize("word", ["uncertainty", "geometric", "famo", "even", "cagrad"])
 def test_labels_that_come_and_go_leave_every_number_finite(word) -> None:
     network = linear()
     x, y = some_labels(0.1)  # later batches of `b` have none
