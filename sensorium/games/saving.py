@@ -14,6 +14,7 @@ from sensorium.errors import ArtifactError, DataError, listing, sentence
 from sensorium.games.conditional import ConditionalGAN
 from sensorium.games.gan import GAN
 from sensorium.games.wasserstein import WGANGP
+from sensorium.nn import encoders
 from sensorium.nn.encoders.closed import check_closed, strangers
 from sensorium.nn.weight_names import foreign_weights, renumbered
 from sensorium.nn.weight_values import as_numpy, assign_all
@@ -80,18 +81,26 @@ def load(path: PathLike) -> GAN:
     document = artifact.documents.get("game")
     if not isinstance(document, Mapping) or document.get("type") not in _WORDS:
         raise _refused(target, "holds no game", "member")
+    _know_encoders()
     unknown = strangers(document)
     if unknown:
         text = f"holds code or classes that are unknown here: {listing(unknown)}"
         raise _refused(target, text, "json")
     game = _made(document, target)
     _fill(game, artifact)
+    _call_once(game.discriminator)
     golden = artifact.arrays.get("golden", {}).get("image")
     if golden is None or not _is_near(game.sample(1, seed=0)[0], golden):
         raise _refused(
             target, "makes other images here than where it was saved", "golden"
         )
     return game
+
+
+def _know_encoders() -> None:
+    """Registers our encoders with Keras: one may be the body of a discriminator."""
+    for name in encoders.__all__:
+        getattr(encoders, name)
 
 
 def _file(path: PathLike) -> Path:
@@ -142,6 +151,12 @@ def _fill(game: GAN, artifact: Artifact) -> None:
     }
     check_weights(artifact.weights, wanted)
     assign_all(variables, artifact.weights)
+
+
+def _call_once(model: Any) -> None:
+    """Builds layers that are built by their first call, as in encoders' wrappings."""
+    blank = [keras.ops.zeros((1, *each.shape[1:]), each.dtype) for each in model.inputs]
+    model(blank if len(blank) > 1 else blank[0], training=False)
 
 
 def _is_near(image: np.ndarray, golden: np.ndarray) -> bool:

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +13,7 @@ from keras import layers
 from sensorium.errors import ArtifactError, DataError
 from sensorium.games import GAN, WGANGP, ConditionalGAN, load
 from sensorium.games.saving import save
+from sensorium.nn.encoders import Residual, Wrapped
 from sensorium.run.artifact import read_artifact, write_artifact
 from tests.games.test_checks import discriminator, generator
 
@@ -105,3 +111,35 @@ def test_other_names_and_kinds_are_refused(game, tmp_path) -> None:
 
     with pytest.raises(DataError, match="only conditional_gan, gan, wgan_gp"):
         Own((8, 8, 1), width=2).save(tmp_path / "a.sensorium")
+
+
+@pytest.fixture(scope="module")
+def around_an_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a game whose discriminator is one of our encoders with a score."""
+    encoder = Wrapped(Residual(4, filters=[4], name="inner"), name="photo")
+    encoder.build((None, 8, 8, 1))
+    given = keras.Input((8, 8, 1))
+    model = keras.Model(given, layers.Dense(1)(encoder(given)))
+    file = tmp_path_factory.mktemp("around") / "a.sensorium"
+    GAN((8, 8, 1), discriminator=model, noise=4, width=2).save(file)
+    return file
+
+
+def test_all_layers_of_a_game_are_built_when_it_is_read(around_an_encoder) -> None:
+    # One that is not makes Keras call the game itself, which gives nothing.
+    again = load(around_an_encoder)
+    assert all(layer.built for layer in again._flatten_layers())
+
+
+@pytest.mark.slow
+def test_a_program_that_has_made_no_encoder_reads_it(around_an_encoder) -> None:
+    text = "import sys, sensorium as sm\n"
+    text += "print(sm.games.load(sys.argv[1]).sample(2).shape)"
+    found = subprocess.run(
+        [sys.executable, "-c", text, str(around_an_encoder)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert found.stdout.strip() == "(2, 8, 8, 1)"
