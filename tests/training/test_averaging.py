@@ -41,6 +41,13 @@ def trained(momentum: float, *, valid: bool = True) -> tuple[Any, Steps, Watch]:
     return network, steps, watch
 
 
+@pytest.fixture(scope="module")
+def averaged() -> tuple[Any, Steps, Watch]:
+    """What the tests of one average share; its network learns no more."""
+    keras.utils.set_random_seed(0)
+    return trained(0.8)
+
+
 def faded(steps: list[list[np.ndarray]], momentum: float) -> list[np.ndarray]:
     found = steps[0]
     for weights in steps[1:]:
@@ -49,24 +56,24 @@ def faded(steps: list[list[np.ndarray]], momentum: float) -> list[np.ndarray]:
     return found
 
 
-def test_an_epoch_ends_with_the_fading_average_of_its_steps() -> None:
-    _, steps, watch = trained(0.8)  # 3 steps an epoch
+def test_an_epoch_ends_with_the_fading_average_of_its_steps(averaged) -> None:
+    _, steps, watch = averaged  # 3 steps an epoch
     for epoch in range(4):
         expected = faded(steps.weights[: 3 * (epoch + 1)], 0.8)
         for one, two in zip(watch.weights[epoch], expected, strict=True):
             np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-6)
 
 
-def test_steps_go_on_from_the_weights_themselves() -> None:
-    _, averaged, _ = trained(0.8)
+def test_steps_go_on_from_the_weights_themselves(averaged) -> None:
+    _, steps, _ = averaged
     _, plain, _ = trained(0.0)
-    for one, two in zip(averaged.weights, plain.weights, strict=True):
+    for one, two in zip(steps.weights, plain.weights, strict=True):
         for a, b in zip(one, two, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
 
 
-def test_the_averages_are_validated_and_kept() -> None:
-    network, steps, watch = trained(0.8)
+def test_the_averages_are_validated_and_kept(averaged) -> None:
+    network, steps, watch = averaged
     assert all(map(same, steps.validated, watch.weights))
     assert any(same(network.get_weights(), weights) for weights in watch.weights)
 

@@ -73,7 +73,7 @@ def test_a_loaded_run_predicts_the_same_bits(trained: Path, run: sm.Run) -> None
 
 
 def test_a_prediction_depends_on_its_row_alone(trained: Path, run: sm.Run) -> None:
-    rows = rows_of(trained)[:80]  # more than two batches of 32
+    rows = rows_of(trained)[:80]
     whole = run.predict(rows)
     order = np.random.default_rng(0).permutation(len(rows))
     assert run.predict(rows[order]).equals(whole[order])
