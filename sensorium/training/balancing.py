@@ -42,7 +42,9 @@ class GradientRecord(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Begins to compile when the step is compiled: both at once take more room."""
-        if self._norms is None and batch > 0 and not self._by_balance():
+        # Variables have no values here on JAX: the balance cannot be asked for lengths.
+        measures = getattr(getattr(self.model, "balance", None), "measures", False)
+        if self._norms is None and batch > 0 and not measures:
             self._norms = GradientNorms(self.model, self.names)
             self._waits = [self._norms.begin(self._batches()[0])]
 
@@ -77,7 +79,7 @@ class GradientRecord(keras.callbacks.Callback):
 
     def _batches(self) -> list[Batch]:
         tables = getattr(self.rows, "tables", [self.rows])
-        return [table[0] for table in tables]
+        return [table.turn(0) for table in tables]
 
     def warnings(
         self, epochs: Sequence[Mapping[str, Any]], balanced: bool
