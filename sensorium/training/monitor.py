@@ -16,9 +16,6 @@ Rows = EncodedBatches | MixedBatches
 BLOCK = 4096
 """Rows that are looked through at a time."""
 
-LEAST = 0.01
-"""Share of its first value down to which a loss counts by its logarithm."""
-
 
 class Monitor:
     """Compares epochs by their validation losses; lower is better.
@@ -72,9 +69,7 @@ class Monitor:
         for name, loss in losses.items():
             self._first.setdefault(name, loss)
         if self.word in ("scaled", "each"):
-            shares = {n: losses[n] / self._scale(n) for n in losses}
-            seen = (lambda share: share) if self.word == "scaled" else _relative
-            found = sum(seen(shares[n]) * w for n, w in self.weights.items())
+            found = sum(losses[n] * w / self._scale(n) for n, w in self.weights.items())
         elif self.word in losses:
             found = losses[self.word]
         else:
@@ -171,17 +166,6 @@ class Monitor:
             text = f"there is no output `{self.word}`. {near(self.word, known)}".strip()
         fix = f" Known: {listing([f'`{word}`' for word in known], 12)}."
         raise RecipeError([Problem("monitor", text.rstrip() + fix)])
-
-
-def _relative(share: float) -> float:
-    """The logarithm of a share: 1 % of any loss counts alike, however small it is.
-
-    Below a hundredth it goes on as a straight line, as losses of your own can be
-    negative.
-    """
-    if share >= LEAST:
-        return float(np.log(share))
-    return float(np.log(LEAST) + share / LEAST - 1.0)
 
 
 def _number(value: Any) -> float:

@@ -70,11 +70,10 @@ class Stage(Declared):
         monitor: Which validation loss says what epoch was best: `total`, the sum by
             the outputs' weights; an output, its own; `scaled`, the sum by weights of
             losses that are each divided by that of the first epoch; `each`, for shared
-            parts the sum by weights of their logarithms (1 % of any counts alike), and
-            for every head its own, where the head of its best epoch is better with the
-            shared parts that are kept. With `each`, training goes on while any output
-            improves. Outputs without validation labels are left out; if none has any,
-            the last weights are kept.
+            parts `scaled`, and for every head its own, where the head of its best
+            epoch is better with the shared parts that are kept. With `each`, training
+            goes on while any output improves. Outputs without validation labels are
+            left out; if none has any, the last weights are kept.
         mixing: Of several tables: `proportional` takes every row of each once an
             epoch; `equal` as many batches of each, `round_robin` the same one after
             the other in turn, until the largest has ended; smaller tables begin anew.
