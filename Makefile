@@ -9,6 +9,10 @@ SHELL := /bin/sh
 export OMP_NUM_THREADS ?= 2
 torch: export OMP_NUM_THREADS := 1
 
+# The quick tests compile by XLA's older emitters, which are faster at it (see
+# tests/conftest.py); the slow ones by what users get.
+test-slow: export XLA_FLAGS := $(XLA_FLAGS)
+
 export KERAS_BACKEND ?= jax
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
