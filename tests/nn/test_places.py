@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sensorium.nn.places import Places
-from tests.nn.samples import array
+from tests.nn.samples import array, compiled
 
 VECTOR = np.random.default_rng(1).normal(size=(2, 5)).astype("float32")
 
@@ -29,7 +29,7 @@ def test_it_looks_at_the_finest_map_that_is_coarse_enough(sides, seen) -> None:
     places = built(*sides)
     assert places.decoder.size == seen
     scales = [np.zeros((2, *pair, 3), "float32") for pair in sides]
-    found = array(places(VECTOR, scales))
+    found = array(compiled(places)(VECTOR, scales))
     assert found.shape == (2, 4) == places.compute_output_shape((2, 5))
     assert np.abs(found).max() <= 0.5
 
