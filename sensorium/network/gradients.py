@@ -126,11 +126,17 @@ def shared_length(model: BalancedModel, found: Found, whose: Any, scale: Any) ->
 
     def length() -> Any:
         gradients = found.pull(one * scale)
-        parts = [gradients[index] for index in shared_indices(model)]
-        squares = [ops.sum(ops.square(ops.cast(p, "float32") / scale)) for p in parts]
-        return ops.sqrt(sum(squares, ops.zeros(())))
+        shared = [gradients[index] for index in shared_indices(model)]
+        return length_of([ops.cast(part, "float32") / scale for part in shared])
 
     return ops.cond(ops.any(whose), length, lambda: ops.zeros(()))
+
+
+def length_of(gradients: Sequence[Any]) -> Any:
+    """The length of gradients as one vector, float32 `()`; 0 where there are none."""
+    ops = keras.ops
+    squares = [ops.sum(ops.square(ops.cast(g, "float32"))) for g in gradients]
+    return ops.sqrt(sum(squares, ops.zeros(())))
 
 
 def shared_indices(model: BalancedModel) -> list[int]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from sensorium.engine import engine
 from sensorium.network.balanced import BalancedModel, any_label, computed, unrecorded
-from sensorium.network.gradients import shared_indices
+from sensorium.network.gradients import length_of, shared_indices
 
 
 class GradientNorms:
@@ -68,9 +68,7 @@ class GradientNorms:
         for index, name in enumerate(network.heads):
             if name not in self.names:
                 continue
-            gradients = found.pull(each[index])
-            squares = [ops.sum(ops.square(ops.cast(g, "float32"))) for g in gradients]
-            norm = ops.sqrt(sum(squares, ops.zeros(())))
+            norm = length_of(found.pull(each[index]))
             known = any_label(network.heads[name], found.extra, name)
             norms.append(ops.where(known, norm, float("nan")))
         return {"norms": ops.stack(norms)}
