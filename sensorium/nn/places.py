@@ -60,7 +60,8 @@ class Places(keras.layers.Layer):
         ops = keras.ops
         logits = self.decoder(vector, scales)
         flat = ops.reshape(logits, (-1, *self.grid.shape))
-        return ops.sum(ops.softmax(flat, axis=1) * self.grid, axis=1)
+        grid = ops.convert_to_tensor(self.grid)
+        return ops.sum(ops.softmax(flat, axis=1) * grid, axis=1)
 
     def compute_output_shape(self, vector: Any, scales: Any = ()) -> tuple[Any, ...]:
         """Returns `(rows, 4)`."""

@@ -58,9 +58,10 @@ class EvenBalance(Balance):
         """Whose gradient is measured in this step: booleans `(K,)`, at most one."""
         ops = keras.ops
         steps = self.steps.value[0]
+        # Before the count goes on: on torch what was read of it changes with it.
+        rests = steps - self.interval * ops.floor(steps / self.interval)
         self.steps.assign(self.steps.value + ops.cast(ops.any(known), "float32"))
         new = ops.logical_and(known, self.measured.value < 0.5)
-        rests = steps - self.interval * ops.floor(steps / self.interval)
         due = ops.logical_or(ops.any(new), rests < 0.5)
         # The one that was measured least; of several the first.
         counts = ops.where(known, self.measured.value, 1e30)

@@ -139,7 +139,8 @@ class Box(LabelledHead):
             return self._formed(middle, size)
         ops = keras.ops
         corners = ops.concatenate([middle - size / 2.0, middle + size / 2.0], axis=-1)
-        corners = corners + self.places(inputs, scales) * self.extent
+        extent = ops.convert_to_tensor(self.extent)
+        corners = corners + self.places(inputs, scales) * extent
         low = ops.minimum(corners[:, :2], corners[:, 2:])
         high = ops.maximum(corners[:, :2], corners[:, 2:])
         return self._formed((low + high) / 2.0, high - low)
