@@ -1,10 +1,11 @@
 """A stage over two frozen encoders, with and without keeping what they say.
 
-4,000 rows with a picture of 64x64 pixels and a signal of 256 steps, two convolution
-encoders, ten epochs of `probe`: fusion and head learn. Both variants run in turn, each
-in a process of its own; computing the encodings counts, reading the table does not.
+Rows with a picture of 64x64 pixels and a signal of 256 steps, two convolution encoders,
+ten epochs of `probe`: fusion and head learn. Both variants run in turn, each in a
+process of its own; computing the encodings counts, reading the table does not. Few rows
+measure compilation, many the encoders.
 
-python -m benchmarks.embeddings [ours|plain]
+python -m benchmarks.embeddings [ROWS [ours|plain]]
 """
 
 from __future__ import annotations
@@ -17,29 +18,31 @@ import numpy as np
 
 from benchmarks import measured
 
-ROWS = 4_000
+ROWS = "4000"
 EPOCHS = 10
 REPEATS = 3
 
 
 def main() -> None:
     """Runs one variant, or both in turn and compares them."""
-    if len(sys.argv) > 1:
-        measured.tell(figures(sys.argv[1] == "ours"))
+    rows = (sys.argv[1:] or [ROWS])[0]
+    if len(sys.argv) > 2:
+        measured.tell(figures(int(rows), sys.argv[2] == "ours"))
         return
     kinds = {"kept": "ours", "computed in every step": "plain"}
     found: dict[str, list[measured.Figures]] = {name: [] for name in kinds}
     for _ in range(REPEATS):
         for name, word in kinds.items():
-            found[name].append(measured.child("benchmarks.embeddings", word))
-    title = f"Probing two frozen encoders, {ROWS:,} rows, {EPOCHS} epochs"
+            found[name].append(measured.child("benchmarks.embeddings", rows, word))
+    title = f"Probing two frozen encoders, {int(rows):,} rows, {EPOCHS} epochs"
     measured.compare(title, found, *kinds)
 
 
-def figures(kept: bool) -> measured.Figures:
+def figures(count: int, kept: bool) -> measured.Figures:
     """Seconds of the stage.
 
     Args:
+        count: Rows of the table.
         kept: Whether encodings are computed once.
     """
     from sensorium.pipeline.embeddings import Embeddings
@@ -51,7 +54,7 @@ def figures(kept: bool) -> measured.Figures:
 
     if not kept:
         Stager._is_frozen = lambda *_: False  # type: ignore[method-assign]
-    recipe = probing()
+    recipe = probing(count)
     rows = prepare(recipe, MemoryCollector())
     network = build_network(recipe, rows.features, rows.targets(recipe))
     stager = Stager(recipe, rows, network, Embeddings(rows, None))
@@ -69,15 +72,15 @@ def figures(kept: bool) -> measured.Figures:
     }
 
 
-def probing() -> Any:
-    """The recipe, whose second stage is timed."""
+def probing(count: int) -> Any:
+    """The recipe, whose second stage is timed, for a table of so many rows."""
     import sensorium as sm
 
     draw = np.random.default_rng(0)
-    labels = draw.integers(0, 4, ROWS)
+    labels = draw.integers(0, 4, count)
     steps = np.arange(256) / 256 * 2 * np.pi
-    waves = np.sin(steps * (1 + labels[:, None])) + draw.normal(size=(ROWS, 256))
-    bright = labels[:, None, None, None] * 40 + draw.integers(0, 99, (ROWS, 64, 64, 3))
+    waves = np.sin(steps * (1 + labels[:, None])) + draw.normal(size=(count, 256))
+    bright = labels[:, None, None, None] * 40 + draw.integers(0, 99, (count, 64, 64, 3))
     convolutions = {"type": "signal_convolution", "units": 64}
     quick = {"batch_size": 64, "patience": None}
     return sm.Recipe(
