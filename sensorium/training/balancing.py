@@ -43,8 +43,7 @@ class GradientRecord(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Begins to compile when the step is compiled: both at once take more room."""
         # Variables have no values here on JAX: the balance cannot be asked for lengths.
-        measures = getattr(getattr(self.model, "balance", None), "measures", False)
-        if self._norms is None and batch > 0 and not measures:
+        if self._norms is None and batch > 0 and self._measuring() is None:
             self._norms = GradientNorms(self.model, self.names)
             self._waits = [self._norms.begin(self._batches()[0])]
 
@@ -63,10 +62,15 @@ class GradientRecord(keras.callbacks.Callback):
         while self._waits:
             self._waits.pop()()
 
+    def _measuring(self) -> Any:
+        """The balance, where it measures lengths itself; else `None`."""
+        balance = getattr(self.model, "balance", None)
+        return balance if balance is not None and balance.measures else None
+
     def _by_balance(self) -> dict[str, float]:
         """Lengths that the balance knows; nothing where it measures none."""
-        balance = getattr(self.model, "balance", None)
-        if balance is None or not balance.measures:
+        balance = self._measuring()
+        if balance is None:
             return {}
         every = zip(self.model.heads, balance.lengths().tolist(), strict=True)
         return {name: length for name, length in every if name in self.names}
